@@ -1,0 +1,72 @@
+//! The parts of CPython's C API that `pyo3-ffi` lacks, and the smallest wrappers around the rest.
+
+use std::ffi::{CStr, c_char, c_int};
+use std::ptr::NonNull;
+
+use pyo3::ffi::{self, PyObject};
+use pyo3::prelude::*;
+
+use super::{Object, Stop};
+
+unsafe extern "C" {
+    /// Raises an audit event: -1 with an exception set if a hook did.
+    pub fn PySys_Audit(event: *const c_char, format: *const c_char, ...) -> c_int;
+    /// Lets calls of a function go elsewhere.
+    #[cfg(Py_3_12)]
+    pub fn PyFunction_SetVectorcall(function: *mut PyObject, vectorcall: ffi::vectorcallfunc);
+    /// A new watcher's id, or -1 with an exception set: there are few.
+    #[cfg(Py_3_12)]
+    pub fn PyDict_AddWatcher(callback: DictWatcher) -> c_int;
+}
+
+/// Called before a watched dict changes.
+#[cfg(Py_3_12)]
+pub type DictWatcher =
+    unsafe extern "C" fn(event: c_int, dict: *mut PyObject, key: *mut PyObject, value: *mut PyObject) -> c_int;
+
+/// A new reference that a C function returned, or the exception that it set.
+///
+/// # Safety
+/// `new` is null with an exception set, or a reference that the caller owns.
+pub unsafe fn owned(py: Python<'_>, new: *mut PyObject) -> Result<Object<'_>, Stop> {
+    let new = NonNull::new(new).ok_or(Stop::Raise)?;
+    // SAFETY: not null, and ours, says the caller.
+    Ok(unsafe { Bound::from_owned_ptr(py, new.as_ptr()) })
+}
+
+/// Turns the pending exception into a decline: for what had no side effect, so that the original may do it again.
+pub trait Forget<T> {
+    /// The value; a pending exception is dropped and the call declined.
+    fn or_forget(self, py: Python<'_>) -> Result<T, Stop>;
+}
+
+impl<T> Forget<T> for Result<T, Stop> {
+    fn or_forget(self, _py: Python<'_>) -> Result<T, Stop> {
+        self.map_err(|_| {
+            // SAFETY: `_py` proves that we are attached.
+            unsafe { ffi::PyErr_Clear() };
+            Stop::Decline
+        })
+    }
+}
+
+/// Sets `OSError(errno, strerror[, filename])`, of the subclass that belongs to `errno`.
+pub fn raise_os_error(errno: rustix::io::Errno, filename: Option<&Object<'_>>) -> Stop {
+    // SAFETY: attached, since an `Object` or the caller's `Call` exists; the C function reads libc's errno, which is this
+    // thread's, and borrows `filename`.
+    unsafe {
+        *libc::__errno_location() = errno.raw_os_error();
+        match filename {
+            Some(name) => ffi::PyErr_SetFromErrnoWithFilenameObject(ffi::PyExc_OSError, name.as_ptr()),
+            None => ffi::PyErr_SetFromErrno(ffi::PyExc_OSError),
+        };
+    }
+    Stop::Raise
+}
+
+/// Sets `OSError(message)`.
+pub fn raise_os_error_text(_py: Python<'_>, message: &CStr) -> Stop {
+    // SAFETY: attached; the message is copied.
+    unsafe { ffi::PyErr_SetString(ffi::PyExc_OSError, message.as_ptr()) };
+    Stop::Raise
+}

@@ -1,0 +1,160 @@
+//! Objects other than strings: read, made and called.
+
+use std::ffi::CStr;
+
+use std::os::fd::BorrowedFd;
+
+use pyo3::ffi;
+use pyo3::prelude::*;
+use pyo3::types::PyString;
+
+use super::capi::owned;
+use super::{Object, Stop};
+
+/// The value of an exact `int` that fits 64 bits.
+pub fn int(object: &Bound<'_, PyAny>) -> Option<i64> {
+    let mut overflow = 0;
+    // SAFETY: only an exact int is converted, which runs no code of anybody's and raises nothing.
+    unsafe {
+        if ffi::PyLong_CheckExact(object.as_ptr()) == 0 {
+            return None;
+        }
+        let value = ffi::PyLong_AsLongLongAndOverflow(object.as_ptr(), &mut overflow);
+        (overflow == 0).then_some(value)
+    }
+}
+
+/// An `int`.
+pub fn new_int(py: Python<'_>, value: i64) -> Result<Object<'_>, Stop> {
+    // SAFETY: a new reference, or MemoryError.
+    unsafe { owned(py, ffi::PyLong_FromLongLong(value)) }
+}
+
+/// A `float`.
+pub fn new_float(py: Python<'_>, value: f64) -> Result<Object<'_>, Stop> {
+    // SAFETY: a new reference, or MemoryError.
+    unsafe { owned(py, ffi::PyFloat_FromDouble(value)) }
+}
+
+/// `True` or `False`.
+pub fn new_bool(py: Python<'_>, value: bool) -> Object<'_> {
+    pyo3::types::PyBool::new(py, value).to_owned().into_any()
+}
+
+/// A `list` of `length` items, the n-th of which `make` gives.
+pub fn new_list<'py>(
+    py: Python<'py>,
+    length: usize,
+    mut make: impl FnMut(usize) -> Result<Object<'py>, Stop>,
+) -> Result<Object<'py>, Stop> {
+    // SAFETY: a new list has null items, which its deallocation allows; each is set once, to a reference that it takes.
+    // Making a str runs no foreign code, so nobody sees the list before it is full.
+    unsafe {
+        let list = owned(py, ffi::PyList_New(length as isize))?;
+        for index in 0..length {
+            ffi::PyList_SET_ITEM(list.as_ptr(), index as isize, make(index)?.into_ptr());
+        }
+        Ok(list)
+    }
+}
+
+/// `float(text)`.
+pub fn parse_float(text: &Object<'_>) -> Result<f64, Stop> {
+    // SAFETY: an object that we hold; the result is a new float, whose value is read before it goes.
+    unsafe { owned(text.py(), ffi::PyFloat_FromString(text.as_ptr())).map(|it| ffi::PyFloat_AS_DOUBLE(it.as_ptr())) }
+}
+
+/// `int(value)`, which raises for what is not finite.
+pub fn int_from_float(py: Python<'_>, value: f64) -> Result<Object<'_>, Stop> {
+    // SAFETY: a new reference, or the exception.
+    unsafe { owned(py, ffi::PyLong_FromDouble(value)) }
+}
+
+/// `object.name`.
+pub fn attribute<'py>(object: &Bound<'py, PyAny>, name: &Bound<'py, PyString>) -> Result<Object<'py>, Stop> {
+    // SAFETY: two objects that we hold; the result is a new reference.
+    unsafe { owned(object.py(), ffi::PyObject_GetAttr(object.as_ptr(), name.as_ptr())) }
+}
+
+/// `callable(argument)`.
+pub fn call_with<'py>(callable: &Object<'py>, argument: &Object<'py>) -> Result<Object<'py>, Stop> {
+    // SAFETY: as above.
+    unsafe { owned(callable.py(), ffi::PyObject_CallOneArg(callable.as_ptr(), argument.as_ptr())) }
+}
+
+/// `callable(view)`, where `view` is a memoryview of `bytes` that lives for this call alone.
+///
+/// For callables of CPython's own that keep no reference to their argument, such as a hash object's `update`.
+pub fn call_with_view<'py>(callable: &Object<'py>, bytes: &mut [u8]) -> Result<(), Stop> {
+    let py = callable.py();
+    // SAFETY: the memory is ours and outlives the view, which the callable doesn't keep.
+    unsafe {
+        let view =
+            owned(py, ffi::PyMemoryView_FromMemory(bytes.as_mut_ptr().cast(), bytes.len() as isize, ffi::PyBUF_READ))?;
+        call_with(callable, &view).map(drop)
+    }
+}
+
+/// `value`, formatted as CPython formats a float with `.{precision}f`, by its own routine.
+pub fn format_fixed(py: Python<'_>, value: f64, precision: i32) -> Result<Object<'_>, Stop> {
+    // SAFETY: the C string is ours, ASCII, and freed by its own allocator once it is copied.
+    unsafe {
+        let digits = ffi::PyOS_double_to_string(value, b'f' as _, precision, 0, std::ptr::null_mut());
+        if digits.is_null() {
+            return Err(Stop::Raise);
+        }
+        let text = super::text::ascii(py, &[CStr::from_ptr(digits).to_bytes()]);
+        ffi::PyMem_Free(digits.cast());
+        text
+    }
+}
+
+/// Sets `name` in the globals of a Python function, as a `global` statement there would, unless it is that int already.
+pub fn set_global(function: &Object<'_>, name: &Bound<'_, PyString>, value: &Object<'_>) -> Result<(), Stop> {
+    // SAFETY: `function` is a Python function, whose globals are a dict that it holds; what is looked up is only borrowed
+    // until it is compared.
+    unsafe {
+        let globals = ffi::PyFunction_GetGlobals(function.as_ptr());
+        let before = ffi::PyDict_GetItemWithError(globals, name.as_ptr());
+        let before = Bound::from_borrowed_ptr_or_opt(function.py(), before);
+        if before.is_some_and(|before| int(&before).is_some() && int(&before) == int(value)) {
+            return Ok(());
+        }
+        if ffi::PyDict_SetItem(globals, name.as_ptr(), value.as_ptr()) < 0 { Err(Stop::Raise) } else { Ok(()) }
+    }
+}
+
+/// `callable()`.
+pub fn call<'py>(callable: &Object<'py>) -> Result<Object<'py>, Stop> {
+    // SAFETY: an object that we hold; the result is a new reference.
+    unsafe { owned(callable.py(), ffi::PyObject_CallNoArgs(callable.as_ptr())) }
+}
+
+/// `(host, port)`.
+pub fn new_address<'py>(py: Python<'py>, host: &str, port: u16) -> Result<Object<'py>, Stop> {
+    let host = super::text::ascii(py, &[host.as_bytes()])?;
+    let port = new_int(py, i64::from(port))?;
+    // SAFETY: two objects that we hold, to which the tuple takes its own references.
+    unsafe { owned(py, ffi::PyTuple_Pack(2, host.as_ptr(), port.as_ptr())) }
+}
+
+/// `work(socket.fileno())`, then `socket.close()`, also behind a `work` that raised.
+#[allow(deprecated)] // what came after PyErr_Fetch needs CPython 3.12
+pub fn with_socket<T>(socket: &Object<'_>, work: impl FnOnce(BorrowedFd<'_>) -> Result<T, Stop>) -> Result<T, Stop> {
+    let py = socket.py();
+    // SAFETY: the descriptor is the socket's, which nobody else knows, and which is open until `close`. An exception that
+    // `work` has set is put aside while `close` runs.
+    unsafe {
+        let descriptor = call(&attribute(socket, pyo3::intern!(py, "fileno"))?)?;
+        let descriptor = i32::try_from(int(&descriptor).ok_or(Stop::Decline)?).map_err(|_| Stop::Decline)?;
+        let result = work(BorrowedFd::borrow_raw(descriptor));
+        let (mut kind, mut value, mut traceback) = (std::ptr::null_mut(), std::ptr::null_mut(), std::ptr::null_mut());
+        ffi::PyErr_Fetch(&mut kind, &mut value, &mut traceback);
+        let closed = attribute(socket, pyo3::intern!(py, "close")).and_then(|close| call(&close));
+        if !kind.is_null() {
+            ffi::PyErr_Restore(kind, value, traceback); // drops what `close` may have raised
+            return result;
+        }
+        closed.and(result)
+    }
+}

@@ -1,0 +1,418 @@
+//! A native's place: on which function it is, and how calls get to it.
+//!
+//! CPython 3.12 and newer, 3.9 and 3.10: the function's own `vectorcall` is ours while we are attached, and the one that
+//! it had takes what we decline. CPython 3.11 inlines calls of Python functions without a look at that field: there,
+//! `sky_rust._trampoline` puts a call of [`entry`] before the original's own bytecode, which goes on when it returns
+//! the marker.
+
+use std::cell::{Cell, RefCell};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::ffi::{self, PyObject};
+use pyo3::prelude::*;
+use pyo3::types::PyTuple;
+
+use super::call::{Call, MOST_PARAMETERS};
+use super::world::{Own, Pin, World};
+use super::{Answer, Stop};
+use crate::TABLE;
+
+/// What a native's file exports.
+pub struct Native {
+    /// The original's parameters, all of them positional or by keyword.
+    pub parameters: &'static [&'static str],
+    /// What the original looks up.
+    pub looks_up: &'static [&'static [Pin]],
+    /// Answers a call, or declines it.
+    pub call: for<'a, 'py> fn(&Call<'a, 'py>) -> Answer<'py>,
+}
+
+#[cfg(not(code_swap))]
+type Entry = ffi::vectorcallfunc;
+#[cfg(code_swap)]
+type Entry = ffi::PyCFunctionFast;
+
+/// One native, and what it is attached to.
+pub struct Slot {
+    /// The function's name.
+    pub name: &'static str,
+    native: &'static Native,
+    entry: Entry,
+    own: Cell<Own>,
+    /// The names of the parameters, as the function's code has them: interned.
+    names: Cell<[*mut PyObject; MOST_PARAMETERS]>,
+    /// What keeps all of those alive.
+    held: RefCell<Vec<Py<PyAny>>>,
+    #[cfg(not(code_swap))]
+    default: Cell<Option<ffi::vectorcallfunc>>,
+    world: RefCell<Option<Rc<World>>>,
+    panic: RefCell<Option<String>>,
+    answers: Cell<u64>,
+    declines: Cell<u64>,
+}
+
+// SAFETY: slots are touched by attached code only, and the module keeps the GIL on (`gil_used`). No borrow of a cell
+// lives across anything that could release it.
+unsafe impl Sync for Slot {}
+
+const NOTHING: Own = Own {
+    function: std::ptr::null_mut(),
+    code: std::ptr::null_mut(),
+    defaults: std::ptr::null_mut(),
+    kwdefaults: std::ptr::null_mut(),
+};
+
+impl Slot {
+    /// The place of `native`, attached to nothing.
+    pub const fn new(name: &'static str, native: &'static Native, entry: Entry) -> Self {
+        Self {
+            name,
+            native,
+            entry,
+            own: Cell::new(NOTHING),
+            names: Cell::new([std::ptr::null_mut(); MOST_PARAMETERS]),
+            held: RefCell::new(Vec::new()),
+            #[cfg(not(code_swap))]
+            default: Cell::new(None),
+            world: RefCell::new(None),
+            panic: RefCell::new(None),
+            answers: Cell::new(0),
+            declines: Cell::new(0),
+        }
+    }
+
+    /// The slot of that name.
+    pub fn named(name: &str) -> PyResult<&'static Self> {
+        TABLE
+            .iter()
+            .find(|slot| slot.name == name)
+            .ok_or_else(|| PyValueError::new_err(format!("there is no native {name}")))
+    }
+
+    /// Puts the native on `function`, and takes it off the one that it was on.
+    pub fn attach(&self, function: &Bound<'_, PyAny>) -> PyResult<()> {
+        let py = function.py();
+        // SAFETY: attached, an object.
+        if unsafe { ffi::PyFunction_Check(function.as_ptr()) } == 0 {
+            return Err(PyTypeError::new_err("only a Python function can have a native"));
+        }
+        let names = self.parameters_of(function)?;
+        self.detach(py);
+        let raw = function.as_ptr().cast::<ffi::PyFunctionObject>();
+        // SAFETY: a function, whose fields we borrow; what keeps them alive is put into `held`.
+        let own = unsafe {
+            Own {
+                function: function.as_ptr(),
+                code: (*raw).func_code,
+                defaults: (*raw).func_defaults,
+                kwdefaults: (*raw).func_kwdefaults,
+            }
+        };
+        let mut held = vec![function.clone().unbind(), names.clone().into_any().unbind()];
+        for field in [own.code, own.defaults] {
+            // SAFETY: null or an object of the function's.
+            held.extend(unsafe { Bound::from_borrowed_ptr_or_opt(py, field) }.map(Bound::unbind));
+        }
+        let mut pointers = [std::ptr::null_mut(); MOST_PARAMETERS];
+        for (to, name) in pointers.iter_mut().zip(names.iter()) {
+            *to = name.as_ptr();
+        }
+        self.names.set(pointers);
+        self.own.set(own);
+        drop(self.held.replace(held));
+        drop(self.panic.take());
+        #[cfg(not(code_swap))]
+        // SAFETY: a function; from here on its calls come to `entry`, which hands on what it declines.
+        unsafe {
+            self.default.set((*raw).vectorcall);
+            set_vectorcall(function.as_ptr(), self.entry);
+        }
+        Ok(())
+    }
+
+    /// Takes the native off its function, if it is on one.
+    pub fn detach(&self, _py: Python<'_>) {
+        let own = self.own.replace(NOTHING);
+        if own.function.is_null() {
+            return;
+        }
+        #[cfg(not(code_swap))]
+        // SAFETY: a function that `held` keeps alive, and the vectorcall that it had. `default` stays: a call that is under
+        // way in another thread may yet decline.
+        unsafe {
+            let raw = own.function.cast::<ffi::PyFunctionObject>();
+            let still_ours = (*raw).vectorcall.is_some_and(|current| std::ptr::fn_addr_eq(current, self.entry));
+            if let (true, Some(default)) = (still_ours, self.default.get()) {
+                set_vectorcall(own.function, default);
+            }
+        }
+        // What is dropped may run code of somebody's: no borrow is open by then.
+        let world = self.world.take();
+        let held = self.held.take();
+        drop(world);
+        drop(held);
+    }
+
+    /// The function's parameter names, if they are the native's.
+    fn parameters_of<'py>(&self, function: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyTuple>> {
+        let code = function.getattr("__code__")?;
+        let count: usize = code.getattr("co_argcount")?.extract()?;
+        let names: Bound<'py, PyTuple> = code.getattr("co_varnames")?.cast_into()?;
+        let own: Vec<String> = names.iter().take(count).map(|name| name.extract()).collect::<PyResult<_>>()?;
+        let variadic = code.getattr("co_flags")?.extract::<u32>()? & 0x0c != 0; // *args, **kwargs
+        let only = code.getattr("co_kwonlyargcount")?.extract::<usize>()?
+            + code.getattr("co_posonlyargcount")?.extract::<usize>()?;
+        if own != self.native.parameters || variadic || only > 0 {
+            return Err(PyValueError::new_err(format!("{}{own:?} has other parameters than its native", self.name)));
+        }
+        Ok(names)
+    }
+
+    /// Whether it is on `function`.
+    pub fn is_on(&self, function: &Bound<'_, PyAny>) -> bool {
+        self.own.get().function == function.as_ptr()
+    }
+
+    /// Why it declines everything just now, if it does.
+    pub fn trouble(&self) -> Option<String> {
+        if let Some(panic) = self.panic.borrow().clone() {
+            return Some(format!("the native panicked: {panic}"));
+        }
+        if self.own.get().function.is_null() {
+            return None;
+        }
+        self.world().trouble.clone()
+    }
+
+    /// Calls answered and calls declined so far.
+    pub fn counts(&self) -> (u64, u64) {
+        (self.answers.get(), self.declines.get())
+    }
+
+    fn world(&self) -> Rc<World> {
+        if let Some(world) = &*self.world.borrow() {
+            if world.is_current() {
+                return world.clone();
+            }
+        }
+        // SAFETY: attached; `held` keeps the function alive.
+        let world = Rc::new(unsafe { World::survey(self.own.get(), self.native.looks_up) });
+        let old = self.world.replace(Some(world.clone()));
+        drop(old);
+        world
+    }
+
+    /// Asks the native.
+    ///
+    /// # Safety
+    /// Attached, and somebody holds each of `arguments` for the call.
+    unsafe fn ask<'py>(&self, py: Python<'py>, arguments: &[*mut PyObject]) -> Answer<'py> {
+        super::only_if(self.panic.borrow().is_none())?;
+        let world = self.world();
+        super::only_if(world.trouble.is_none())?;
+        // SAFETY: handed on; the native's parameters are as many as the arguments.
+        let call = unsafe { Call::new(py, arguments, &world) };
+        (self.native.call)(&call)
+    }
+
+    /// Counts the outcome, and turns a panic into a decline that stays.
+    fn settle<'py>(&self, outcome: std::thread::Result<Answer<'py>>) -> Result<*mut PyObject, ()> {
+        let count = |counter: &Cell<u64>| counter.set(counter.get() + 1);
+        let outcome = outcome.unwrap_or_else(|panic| {
+            let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
+            self.panic.replace(Some(text.unwrap_or("for an unknown reason").to_owned()));
+            // SAFETY: attached: a panic without the GIL takes it back on its way.
+            unsafe { ffi::PyErr_Clear() };
+            Err(Stop::Decline)
+        });
+        match outcome {
+            Ok(value) => {
+                count(&self.answers);
+                Ok(value.into_ptr())
+            }
+            Err(Stop::Raise) => {
+                count(&self.answers);
+                Ok(std::ptr::null_mut())
+            }
+            Err(Stop::Decline) => {
+                count(&self.declines);
+                Err(())
+            }
+        }
+    }
+}
+
+#[cfg(not(code_swap))]
+mod vectorcall {
+    use super::*;
+
+    /// # Safety
+    /// Attached; `function` is a Python function.
+    pub unsafe fn set_vectorcall(function: *mut PyObject, vectorcall: ffi::vectorcallfunc) {
+        #[cfg(Py_3_12)]
+        // SAFETY: its own contract.
+        unsafe {
+            crate::binding::capi::PyFunction_SetVectorcall(function, vectorcall)
+        };
+        #[cfg(not(Py_3_12))]
+        // SAFETY: a public field of a function.
+        unsafe {
+            (*function.cast::<ffi::PyFunctionObject>()).vectorcall = Some(vectorcall)
+        };
+    }
+
+    impl Slot {
+        /// The arguments in the order of the parameters. Declines what only the original can judge: a call that doesn't
+        /// fit, or a keyword that isn't interned.
+        ///
+        /// # Safety
+        /// `arguments` and `keywords` are those of a vectorcall.
+        unsafe fn read(
+            &self,
+            own: Own,
+            arguments: *const *mut PyObject,
+            positional: usize,
+            keywords: *mut PyObject,
+            into: &mut [*mut PyObject; MOST_PARAMETERS],
+        ) -> Result<(), Stop> {
+            let count = self.native.parameters.len();
+            super::super::only_if(positional <= count)?;
+            // SAFETY: a vectorcall has its positional arguments first, then one for each keyword; the defaults are a tuple
+            // or null; `own` is alive.
+            unsafe {
+                std::ptr::copy_nonoverlapping(arguments, into.as_mut_ptr(), positional);
+                if positional == count && keywords.is_null() {
+                    return Ok(());
+                }
+                if !keywords.is_null() {
+                    let names = self.names.get();
+                    for index in 0..ffi::PyTuple_GET_SIZE(keywords) {
+                        let keyword = ffi::PyTuple_GET_ITEM(keywords, index);
+                        let at = names[..count].iter().position(|&name| name == keyword).ok_or(Stop::Decline)?;
+                        super::super::only_if(into[at].is_null())?;
+                        into[at] = *arguments.add(positional + index as usize);
+                    }
+                }
+                let defaults = if own.defaults.is_null() { 0 } else { ffi::PyTuple_GET_SIZE(own.defaults) as usize };
+                for (at, slot) in into[..count].iter_mut().enumerate() {
+                    if slot.is_null() {
+                        let from_end = count - at;
+                        super::super::only_if(from_end <= defaults)?;
+                        *slot = ffi::PyTuple_GET_ITEM(own.defaults, (defaults - from_end) as isize);
+                    }
+                }
+            }
+            Ok(())
+        }
+    }
+
+    /// The vectorcall of the function that native `INDEX` is on.
+    ///
+    /// # Safety
+    /// Called by the interpreter, as a vectorcall.
+    pub unsafe extern "C" fn entry<const INDEX: usize>(
+        callable: *mut PyObject,
+        arguments: *const *mut PyObject,
+        flags: usize,
+        keywords: *mut PyObject,
+    ) -> *mut PyObject {
+        let slot = &TABLE[INDEX];
+        let own = slot.own.get();
+        if own.function == callable {
+            // SAFETY: the interpreter calls us attached. No `Py<T>` and no `PyErr` is dropped by a native, so PyO3 needn't
+            // know. The arguments are the caller's for the call; the defaults are the function's, which the caller holds,
+            // and which the tuple in `held` keeps even if somebody replaces them meanwhile.
+            let py = unsafe { Python::assume_attached() };
+            let outcome = catch_unwind(AssertUnwindSafe(|| {
+                let mut read = [std::ptr::null_mut(); MOST_PARAMETERS];
+                let positional = flags & !ffi::PY_VECTORCALL_ARGUMENTS_OFFSET;
+                // SAFETY: as above.
+                unsafe {
+                    slot.read(own, arguments, positional, keywords, &mut read)?;
+                    slot.ask(py, &read[..slot.native.parameters.len()])
+                }
+            }));
+            if let Ok(value) = slot.settle(outcome) {
+                return value;
+            }
+        }
+        match slot.default.get() {
+            // SAFETY: the vectorcall that the function had, with its own arguments.
+            Some(default) => unsafe { default(callable, arguments, flags, keywords) },
+            None => std::ptr::null_mut(), // a function can only call us once it was attached, which sets it
+        }
+    }
+}
+
+#[cfg(not(code_swap))]
+pub use vectorcall::entry;
+#[cfg(not(code_swap))]
+use vectorcall::set_vectorcall;
+
+#[cfg(code_swap)]
+mod trampoline {
+    use std::ffi::c_char;
+
+    use pyo3::sync::PyOnceLock;
+
+    use super::*;
+
+    /// What a declined call returns to the trampoline.
+    pub fn marker(py: Python<'_>) -> &Py<PyAny> {
+        static MARKER: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+        MARKER.get_or_init(py, || {
+            // SAFETY: `object()`: a new reference, or a panic if memory is out at import.
+            unsafe {
+                let object = ffi::PyObject_CallNoArgs((&raw mut ffi::PyBaseObject_Type).cast());
+                Bound::from_owned_ptr(py, object).unbind()
+            }
+        })
+    }
+
+    /// What the trampoline of native `INDEX` calls, with all of the original's arguments.
+    ///
+    /// # Safety
+    /// Called by the interpreter, as a METH_FASTCALL function.
+    pub unsafe extern "C" fn entry<const INDEX: usize>(
+        _module: *mut PyObject,
+        arguments: *mut *mut PyObject,
+        count: ffi::Py_ssize_t,
+    ) -> *mut PyObject {
+        let slot = &TABLE[INDEX];
+        // SAFETY: the interpreter calls us attached; see the other `entry` for PyO3.
+        let py = unsafe { Python::assume_attached() };
+        if !slot.own.get().function.is_null() && count as usize == slot.native.parameters.len() {
+            let outcome = catch_unwind(AssertUnwindSafe(|| {
+                // SAFETY: `count` arguments, which the caller holds.
+                unsafe { slot.ask(py, std::slice::from_raw_parts(arguments, count as usize)) }
+            }));
+            if let Ok(value) = slot.settle(outcome) {
+                return value;
+            }
+        }
+        marker(py).clone_ref(py).into_ptr()
+    }
+
+    impl Slot {
+        /// The builtin function that a trampoline calls.
+        pub fn callable<'py>(&'static self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+            let name = std::ffi::CString::new(self.name).expect("a name has no NUL");
+            let method = Box::leak(Box::new(ffi::PyMethodDef {
+                ml_name: name.into_raw() as *const c_char,
+                ml_meth: ffi::PyMethodDefPointer { PyCFunctionFast: self.entry },
+                ml_flags: ffi::METH_FASTCALL,
+                ml_doc: std::ptr::null(),
+            }));
+            // SAFETY: the definition lives for good; a new reference, or an exception.
+            unsafe {
+                let function = ffi::PyCFunction_NewEx(method, std::ptr::null_mut(), std::ptr::null_mut());
+                Bound::from_owned_ptr_or_err(py, function)
+            }
+        }
+    }
+}
+
+#[cfg(code_swap)]
+pub use trampoline::{entry, marker};

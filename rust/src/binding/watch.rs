@@ -1,0 +1,118 @@
+//! Whether a dict has changed since somebody looked: for nothing, at call time.
+//!
+//! CPython 3.12 and newer tell us: a watched dict calls back before it changes, and the callback moves [`epoch`] on if the
+//! key is one that a native depends on. Before 3.12 every dict has a version tag that changes with it (PEP 509): one
+//! word to compare.
+
+use pyo3::ffi::PyObject;
+
+use super::world::Word;
+
+/// Which entries of a dict matter. (Before 3.12 the tag is the whole dict's.)
+#[cfg_attr(not(Py_3_12), allow(dead_code))]
+#[derive(Clone, Copy)]
+pub enum Key {
+    /// One, by its name.
+    One(*mut PyObject),
+    /// All of them.
+    Any,
+}
+
+#[cfg(Py_3_12)]
+mod imp {
+    use std::collections::HashMap;
+    use std::ffi::c_int;
+    use std::sync::atomic::{AtomicU64, Ordering};
+    use std::sync::{Mutex, OnceLock};
+
+    use pyo3::ffi;
+
+    use super::*;
+    use crate::binding::capi::PyDict_AddWatcher;
+
+    static EPOCH: AtomicU64 = AtomicU64::new(1);
+
+    /// The watched dicts (by address: each is kept alive for good) with the hashes of their keys; `None`: any key.
+    static WATCHED: Mutex<Option<HashMap<usize, Option<Vec<isize>>>>> = Mutex::new(None);
+    static WATCHER: OnceLock<c_int> = OnceLock::new();
+
+    pub fn epoch() -> u64 {
+        EPOCH.load(Ordering::Relaxed)
+    }
+
+    unsafe extern "C" fn changes(_event: c_int, dict: *mut PyObject, key: *mut PyObject, _new: *mut PyObject) -> c_int {
+        let watched = WATCHED.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let keys = watched.as_ref().and_then(|watched| watched.get(&(dict as usize)));
+        // SAFETY: a key that is a str hashes without running anybody's code; other keys (and none: the whole dict is
+        // cleared) count as ours. Called by the interpreter, so attached.
+        let ours = match keys {
+            Some(Some(hashes)) if !key.is_null() && unsafe { ffi::PyUnicode_CheckExact(key) } != 0 => {
+                hashes.contains(&unsafe { ffi::PyObject_Hash(key) })
+            }
+            Some(_) => true,
+            None => false,
+        };
+        if ours {
+            EPOCH.fetch_add(1, Ordering::Relaxed);
+        }
+        0
+    }
+
+    /// # Safety
+    /// Attached; `dict` is a dict, a `Key::One` an exact str.
+    pub unsafe fn watch(dict: *mut PyObject, key: Key, _words: &mut Vec<Word>) -> Result<(), String> {
+        // SAFETY: attached. Ids are few (8 an interpreter), so one serves all of our dicts, for the process's life.
+        let id = *WATCHER.get_or_init(|| unsafe { PyDict_AddWatcher(changes) });
+        if id < 0 {
+            // SAFETY: attached.
+            unsafe { ffi::PyErr_Clear() };
+            return Err("no dict watcher is free in this interpreter".to_owned());
+        }
+        let mut watched = WATCHED.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let watched = watched.get_or_insert_default();
+        if !watched.contains_key(&(dict as usize)) {
+            // SAFETY: a dict; one reference to it is kept for good, so that its address stays its own.
+            unsafe {
+                ffi::PyDict_Watch(id, dict);
+                ffi::Py_INCREF(dict);
+            }
+        }
+        let keys = watched.entry(dict as usize).or_insert_with(|| Some(Vec::new()));
+        match (key, keys) {
+            (Key::Any, keys) => *keys = None,
+            (Key::One(key), Some(hashes)) => {
+                // SAFETY: an exact str.
+                let hash = unsafe { ffi::PyObject_Hash(key) };
+                if !hashes.contains(&hash) {
+                    hashes.push(hash);
+                }
+            }
+            (Key::One(_), None) => {}
+        }
+        Ok(())
+    }
+}
+
+#[cfg(not(Py_3_12))]
+mod imp {
+    use super::*;
+
+    /// Versions are compared word by word: time stands still.
+    pub fn epoch() -> u64 {
+        0
+    }
+
+    /// # Safety
+    /// Attached; `dict` is a dict, which outlives `words`.
+    pub unsafe fn watch(dict: *mut PyObject, _key: Key, words: &mut Vec<Word>) -> Result<(), String> {
+        // SAFETY: a dict, says the caller; the tag is one machine word on every platform that natives run on.
+        let tag = unsafe { &raw const (*dict.cast::<pyo3::ffi::PyDictObject>()).ma_version_tag };
+        if !words.iter().any(|word| word.is_at(tag.cast())) {
+            // SAFETY: as above.
+            words.push(unsafe { Word::now(tag.cast()) });
+        }
+        Ok(())
+    }
+}
+
+pub use imp::{epoch, watch};

@@ -1,0 +1,87 @@
+//! The compiled module of sky-rust: natives for SkyPilot's helper functions, and what puts them on and takes them off.
+//!
+//! `sky_rust._binding` decides; this module does. See docs/design.md.
+
+use pyo3::prelude::*;
+
+pub mod binding;
+#[cfg(target_os = "linux")]
+mod host;
+
+use binding::slot::Slot;
+#[cfg(target_os = "linux")]
+use binding::slot::entry;
+
+include!(concat!(env!("OUT_DIR"), "/table.rs"));
+
+/// What Python sees.
+#[pymodule(gil_used = true)]
+mod _native {
+    use super::*;
+
+    /// Puts the native `name` on a Python function. On CPython 3.11, tells it that the trampoline is there.
+    #[pyfunction]
+    fn attach(name: &str, function: &Bound<'_, PyAny>) -> PyResult<()> {
+        Slot::named(name)?.attach(function)
+    }
+
+    /// Takes the native `name` off its function, if it is on one.
+    #[pyfunction]
+    fn detach(py: Python<'_>, name: &str) -> PyResult<()> {
+        Slot::named(name)?.detach(py);
+        Ok(())
+    }
+
+    /// Whether the native `name` is on that function.
+    #[pyfunction]
+    fn is_attached(name: &str, function: &Bound<'_, PyAny>) -> PyResult<bool> {
+        Ok(Slot::named(name)?.is_on(function))
+    }
+
+    /// Why the native `name` declines everything at the moment, or None.
+    #[pyfunction]
+    fn trouble(name: &str) -> PyResult<Option<String>> {
+        Ok(Slot::named(name)?.trouble())
+    }
+
+    /// How many calls the native `name` has answered, and how many it has declined.
+    #[pyfunction]
+    fn counts(name: &str) -> PyResult<(u64, u64)> {
+        Ok(Slot::named(name)?.counts())
+    }
+
+    /// The names of all natives.
+    #[pyfunction]
+    fn names() -> Vec<&'static str> {
+        TABLE.iter().map(|slot| slot.name).collect()
+    }
+
+    /// The SHA-256 of some bytes, in hex. (`hashlib` would cost 2.5 ms where nobody has imported it.)
+    #[pyfunction]
+    fn sha256(data: &[u8]) -> String {
+        use sha2::Digest;
+        sha2::Sha256::digest(data).iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// What this machine is: processor, cores, memory in bytes, system, kernel.
+    #[pyfunction]
+    fn machine() -> (String, usize, u64, String, String) {
+        let specifics = sysinfo::RefreshKind::nothing()
+            .with_cpu(sysinfo::CpuRefreshKind::nothing())
+            .with_memory(sysinfo::MemoryRefreshKind::nothing().with_ram());
+        let system = sysinfo::System::new_with_specifics(specifics).ok();
+        let cpus = system.as_ref().map_or(&[][..], |system| system.cpus());
+        let brand = cpus.first().map_or("", |cpu| cpu.brand()).trim().to_owned();
+        let memory = system.as_ref().map_or(0, |system| system.total_memory());
+        let name = sysinfo::System::long_os_version().unwrap_or_default();
+        let kernel = sysinfo::System::kernel_version().unwrap_or_default();
+        (brand, cpus.len(), memory, name, kernel)
+    }
+
+    /// What a trampoline calls for the native `name`, and what that returns where it declines (CPython 3.11 only).
+    #[cfg(code_swap)]
+    #[pyfunction]
+    fn trampoline<'py>(py: Python<'py>, name: &str) -> PyResult<(Bound<'py, PyAny>, Py<PyAny>)> {
+        Ok((Slot::named(name)?.callable(py)?, binding::slot::marker(py).clone_ref(py)))
+    }
+}

@@ -1,0 +1,51 @@
+//! `estimate_fd_for_directory(path)`.
+//!
+//! Answers: a `str` path.
+//! Declines: other paths, and a `str` that can't be one.
+
+use crate::binding::capi::raise_os_error;
+use crate::binding::gates::audit_listdir;
+use crate::binding::world::Pin;
+use crate::binding::{Answer, Call, Native, Object, Python, Stop, Text, objects, work};
+use crate::host::files;
+
+/// What the registry binds.
+pub const NATIVE: Native = Native { parameters: &["path"], looks_up: &[LOOKS_UP], call };
+
+/// What the original looks up, and `get_max_workers_for_file_mounts` as well.
+pub const LOOKS_UP: &[Pin] = &[
+    Pin::builtin("len"),
+    Pin::builtin("max"),
+    Pin::function("os.path.isdir", "genericpath"),
+    Pin::c_function("os.path.isdir.@.os.stat", &["posix"]),
+    Pin::c_function("os.path.isdir.@.stat.S_ISDIR", &["_stat"]),
+    Pin::c_function("os.listdir", &["posix"]),
+];
+
+/// How many descriptors one entry takes.
+pub const AN_ENTRY: i64 = 5;
+
+fn call<'py>(call: &Call<'_, 'py>) -> Answer<'py> {
+    let source = call.text(0)?;
+    let path = source.path()?;
+    objects::new_int(call.py(), descriptors(call.py(), &source.itself(), &path)?)
+}
+
+/// The descriptors that `path` takes, which is `source` as the file system knows it.
+pub fn descriptors(py: Python<'_>, source: &Object<'_>, path: &[u8]) -> Result<i64, Stop> {
+    if !work::released(py, || files::stat(path).is_ok_and(|stat| files::is_directory(&stat))) {
+        return Ok(AN_ENTRY);
+    }
+    audit_listdir(source)?;
+    match work::released(py, || files::count_entries(path)) {
+        Ok(entries) => Ok((entries as i64 * AN_ENTRY).max(AN_ENTRY)),
+        // As `os.listdir` raises it: declining would list all that came before once more.
+        Err(error) => Err(raise_os_error(error, Some(source))),
+    }
+}
+
+/// A `str` source with its path.
+pub fn with_path<'py>(source: Object<'py>) -> Result<(Object<'py>, Vec<u8>), Stop> {
+    let path = Text::exact(source.as_borrowed()).ok_or(Stop::Decline)?.path()?;
+    Ok((source, path))
+}

@@ -1,0 +1,52 @@
+//! `get_max_workers_for_file_mounts(common_file_mounts, cloud_str=None)`.
+//!
+//! Answers: a `dict` whose values are `str`, and a cloud that `get_parallel_threads` answers, while nobody can see the DEBUG
+//! record at the end.
+//! Declines: everything else, and a limit of less than 1024 descriptors, about which the original may have to warn.
+
+use rustix::process::{Resource, getrlimit};
+
+use super::estimate_fd_for_directory::{self as estimate, AN_ENTRY, descriptors, with_path};
+use super::get_parallel_threads::{self, threads};
+use crate::binding::gates::{LOGGER, unseen};
+use crate::binding::world::Pin;
+use crate::binding::{Answer, Call, Native, OrDecline, objects, only_if, work};
+
+/// What the registry binds.
+pub const NATIVE: Native = Native {
+    parameters: &["common_file_mounts", "cloud_str"],
+    looks_up: &[LOOKS_UP, estimate::LOOKS_UP, get_parallel_threads::LOOKS_UP, LOGGER],
+    call,
+};
+
+const LOOKS_UP: &[Pin] = &[
+    Pin::builtin("min"),
+    Pin::c_function("resource.getrlimit", &["resource"]),
+    Pin::number("resource.RLIMIT_NOFILE", libc::RLIMIT_NOFILE as i64),
+    Pin::helper("get_parallel_threads"),
+];
+
+/// Below this, the original warns once a process.
+const LOW: u64 = 1024;
+
+/// What is left to the rest of the process.
+const RESERVED: i64 = 100;
+
+fn call<'py>(call: &Call<'_, 'py>) -> Answer<'py> {
+    let py = call.py();
+    // None: no limit, which the original reads as -1.
+    let limit = getrlimit(Resource::Nofile).current.or_decline()?;
+    only_if(limit >= LOW)?;
+    let limit = i64::try_from(limit).or_decline()?;
+    // All at once and held: the dict may change while its directories are listed.
+    let sources = call.dict_values(0)?.into_iter().map(with_path).collect::<Result<Vec<_>, _>>()?;
+    unseen(py, call.world)?;
+    let threads = threads(call, 1)?;
+
+    let mut most = AN_ENTRY;
+    for (source, path) in &sources {
+        most = most.max(descriptors(py, source, path)?);
+        work::handle_signals(py)?;
+    }
+    objects::new_int(py, ((limit - RESERVED) / most).max(1).min(threads))
+}

@@ -1,0 +1,114 @@
+"""The mirror modules: `sky_rust.utils.<module>` as a window onto `sky.utils.<module>`.
+
+A window has nothing of its own but what the import system puts on every module: each read, write and delete of an
+attribute goes to SkyPilot's module. So there is one function, under two names, and one patch of it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from sky_rust import _binding
+from sky_rust._registry import FUNCTIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_PACKAGE = "sky_rust.utils"
+
+_own_dict: Any = ModuleType.__dict__["__dict__"].__get__
+
+#: What belongs to the module in `sys.modules`, not to what is seen through it.
+_OWN = frozenset(("__name__", "__loader__", "__package__", "__spec__", "__path__", "__file__", "__cached__"))
+
+
+class Window(ModuleType):
+    """A module whose attributes are those of another, and the references that the other lacks."""
+
+    def __init__(self, name: str, module: str) -> None:
+        super().__init__(name)
+        own = _own_dict(self)
+        del own["__doc__"]
+        own["_sky_rust_module"] = module
+
+    def __getattr__(self, name: str) -> Any:
+        home = _target(self)
+        try:
+            return getattr(home, name)
+        except AttributeError:
+            module = _own_dict(self)["_sky_rust_module"]
+            if any((name, module) == function[:2] for function in FUNCTIONS):
+                return getattr(_binding.reference_module(module), name)
+            if not _binding.has_skypilot():
+                raise AttributeError(
+                    f"module {self.__name__!r} has no attribute {name!r}: SkyPilot is not installed, so there is only "
+                    "what sky-rust has itself"
+                ) from None
+            raise
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in _OWN:
+            _own_dict(self)[name] = value
+        else:
+            setattr(_target(self), name, value)
+
+    def __delattr__(self, name: str) -> None:
+        delattr(_target(self), name)
+
+    def __dir__(self) -> list[str]:
+        module = _own_dict(self)["_sky_rust_module"]
+        ours = (function.name for function in FUNCTIONS if function.module == module)
+        return sorted({*dir(_target(self)), *ours})
+
+    # `mock.patch` looks here to know whether a name is the module's own.
+    __dict__ = property(lambda self: _target(self).__dict__)  # type: ignore[assignment]
+
+
+def _target(window: ModuleType) -> ModuleType:
+    """What is seen through a window: SkyPilot's module, or without SkyPilot that of the references."""
+    module = _own_dict(window)["_sky_rust_module"]
+    return _binding.home_module(module) or _binding.reference_module(module)
+
+
+class Windows(MetaPathFinder, Loader):
+    """Finds a window for every module below `sky.utils`, and installs the natives of the ones that have any."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """The import system's question: who loads `fullname`?"""
+        if not fullname.startswith(f"{_PACKAGE}."):
+            return None
+        module = fullname[len(_PACKAGE) + 1 :]
+        has_references = any(function.module == module for function in FUNCTIONS)
+        if not _binding.has_skypilot():
+            if not has_references:
+                raise ModuleNotFoundError(f"no module {fullname!r}: SkyPilot is not installed", name=fullname)
+            return ModuleSpec(fullname, self)
+        home = importlib.import_module(f"sky.utils.{module}")
+        return ModuleSpec(fullname, self, is_package=hasattr(home, "__path__"))
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        """The window."""
+        window = Window(spec.name, spec.name[len(_PACKAGE) + 1 :])
+        if spec.submodule_search_locations is not None:
+            window.__path__ = []  # the import system would keep SkyPilot's, and import its modules a second time
+        return window
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Installs the natives of the module: the import swap is the smallest `install`."""
+        name = _own_dict(module)["_sky_rust_module"]
+        names = [function.name for function in FUNCTIONS if function.module == name]
+        if names:
+            _binding.install(*names)
+
+
+def open_windows() -> None:
+    """Makes `sky_rust.utils.<module>` importable, for every module of `sky.utils`."""
+    if not any(isinstance(finder, Windows) for finder in sys.meta_path):
+        sys.meta_path.append(Windows())

@@ -1,0 +1,74 @@
+"""What the environment says: which functions may run natively. The one place that reads `SKY_RUST*`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+#: What a function may do. (`shadow` is to come; until then it counts as `off`.)
+Switch = Literal["off", "on"]
+
+
+class Setting(NamedTuple):
+    """A switch, and the words for who set it ('' where nobody did)."""
+
+    switch: Switch
+    reason: str
+
+
+class Policy(NamedTuple):
+    """All that the environment says.
+
+    disabled: why nothing may run natively, whatever else is said ('' if it may).
+    required: whether it is an error if something can't run natively.
+    settings: function name -> its setting.
+    warnings: what a user has to know.
+    """
+
+    disabled: str
+    required: bool
+    settings: dict[str, Setting]
+    warnings: tuple[str, ...]
+
+
+_OFF = ("0", "off", "false", "no")
+_ON = ("1", "on", "true", "yes")
+
+
+def read(environ: Mapping[str, str], names: Iterable[str]) -> Policy:
+    """Reads the policy for the functions `names` from an environment.
+
+    An empty variable counts as not set. A value that nobody can read is a kill switch that somebody meant: what it is
+    about stays in Python, with a warning that names it.
+    """
+    warnings: list[str] = []
+    disabled, required = "", False
+    value = environ.get("SKY_RUST", "").strip().lower()
+    if value == "require":
+        required = True
+    elif value in _OFF:
+        disabled = f"switched off by SKY_RUST={value}"
+    elif value and value not in _ON:
+        disabled = _unreadable("SKY_RUST", value, ("1", "0", "require"))
+        warnings.append(disabled)
+
+    settings = {}
+    for name in names:
+        variable = f"SKY_RUST_{name.upper()}"
+        value = environ.get(variable, "").strip().lower()
+        if value in _OFF:
+            settings[name] = Setting("off", f"switched off by {variable}={value}")
+        elif value and value not in _ON:
+            settings[name] = Setting("off", _unreadable(variable, value, ("1", "0")))
+            warnings.append(settings[name].reason)
+        else:
+            settings[name] = Setting("on", "")
+    return Policy(disabled, required, settings, tuple(warnings))
+
+
+def _unreadable(variable: str, value: str, expected: tuple[str, ...]) -> str:
+    if value == "shadow":
+        return f"{variable}=shadow: this version of sky-rust has no shadow mode, so it stays in Python"
+    return f"{variable}={value!r} is none of {', '.join(expected)}, so it stays in Python"

@@ -1,0 +1,126 @@
+"""CPython 3.11: a native in front of the original's own bytecode.
+
+3.11 inlines calls of Python functions without a look at their `vectorcall`, so there a function gets another code object:
+its own bytecode, behind a prologue that calls the native and returns what it answers. Where the native declines, the
+original's bytecode goes on as if nothing had been: no second call, no frame more in a traceback. What remains to be seen
+is `f.__code__`, which is another object with the same name, file, lines and arguments.
+
+The prologue comes before the original's RESUME, where a frame isn't complete yet: it has no line, raises no trace event,
+and is no frame to `sys._getframe`, just as the native has none on other versions of Python.
+"""
+
+from __future__ import annotations
+
+import dis
+import opcode
+from types import CodeType
+from typing import Any
+
+_CACHES: dict[str, int] = {
+    name: getattr(opcode, "_inline_cache_entries", [0] * 256)[code] for name, code in opcode.opmap.items()
+}
+
+
+def trampoline(original: CodeType, native: Any, declined: object, *, python_first: bool) -> CodeType:
+    """The code of `original`, behind a call of `native`.
+
+    Args:
+        original: the original's code, of CPython 3.11.
+        native: called with all of the arguments.
+        declined: what it returns where the original has to go on.
+        python_first: whether the first statement stays before that call.
+
+    Raises:
+        ValueError: a call doesn't fit behind the first statement.
+    """
+    at = _end_of_first_statement(original) if python_first else 0
+    consts = (*original.co_consts, native, declined)
+    count = original.co_argcount
+    prologue = b"".join(
+        (
+            _instruction("PUSH_NULL"),
+            _instruction("LOAD_CONST", len(consts) - 2),
+            *(_instruction("LOAD_FAST", index) for index in range(count)),
+            _instruction("PRECALL", count),
+            _instruction("CALL", count),
+            _instruction("COPY", 1),
+            _instruction("LOAD_CONST", len(consts) - 1),
+            _instruction("IS_OP", 0),
+            _instruction("POP_JUMP_FORWARD_IF_TRUE", 1),
+            _instruction("RETURN_VALUE"),
+            _instruction("POP_TOP"),
+        )
+    )
+    return original.replace(
+        co_code=original.co_code[:at] + prologue + original.co_code[at:],
+        co_consts=consts,
+        co_stacksize=max(original.co_stacksize, count + 4),
+        co_exceptiontable=_moved_exceptions(original.co_exceptiontable, at, len(prologue)),
+        co_linetable=_moved_lines(original.co_linetable, at, len(prologue)),
+    )
+
+
+def _instruction(name: str, argument: int = 0) -> bytes:
+    code = bytes((opcode.opmap["CACHE"], 0)) * _CACHES[name]
+    code = bytes((opcode.opmap[name], argument & 0xFF)) + code
+    while argument := argument >> 8:
+        code = bytes((opcode.opmap["EXTENDED_ARG"], argument & 0xFF)) + code
+    return code
+
+
+def _end_of_first_statement(code: CodeType) -> int:
+    """Where the second statement begins, in bytes, if the first is an `if` that returns and nothing jumps past its end."""
+    instructions = list(dis.get_instructions(code))
+    lines = [instruction for instruction in instructions if instruction.starts_line and instruction.opname != "RESUME"]
+    at = next(line.offset for line in lines if line.starts_line > lines[0].starts_line and line.is_jump_target)
+    for instruction in instructions:
+        if instruction.opcode in dis.hasjrel:
+            low, high = sorted((instruction.offset, instruction.argval))
+            if low < at < high:
+                raise ValueError(f"a jump in {code.co_name} leads across the end of its first statement")
+    return at
+
+
+def _moved_exceptions(table: bytes, at: int, size: int) -> bytes:
+    """The exception table, for code that got `size` bytes more at offset `at`. Its units are instructions of two bytes."""
+    entries: list[list[int]] = []
+    position = 0
+    while position < len(table):
+        fields = []
+        for _ in range(4):  # start, length, target, depth
+            value, more = 0, True
+            while more:
+                byte = table[position]
+                value, more = value << 6 | byte & 63, bool(byte & 64)
+                position += 1
+            fields.append(value)
+        entries.append(fields)
+    result = bytearray()
+    for start, length, target, depth in entries:
+        moved = [start + size // 2 * (start * 2 >= at), length, target + size // 2 * (target * 2 >= at), depth]
+        for index, value in enumerate(moved):
+            digits = [value & 63]
+            while value := value >> 6:
+                digits.append(value & 63 | 64)
+            digits.reverse()
+            digits[0] |= 128 * (index == 0)
+            result += bytes(digits)
+    return bytes(result)
+
+
+def _moved_lines(table: bytes, at: int, size: int) -> bytes:
+    """The location table, with an entry of no location for the new instructions."""
+    none = b"".join(bytes((0x80 | 15 << 3 | count - 1,)) for count in _eights(size // 2))
+    position = units = 0
+    while units * 2 < at:
+        units += (table[position] & 7) + 1
+        position += 1
+        while position < len(table) and not table[position] & 0x80:
+            position += 1
+    if units * 2 != at:
+        raise ValueError("the end of the first statement is inside an entry of the location table")
+    return table[:position] + none + table[position:]
+
+
+def _eights(count: int) -> list[int]:
+    return [8] * (count // 8) + [count % 8] * (count % 8 > 0)

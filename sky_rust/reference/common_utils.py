@@ -1,0 +1,322 @@
+"""The spec of the functions of `sky.utils.common_utils`, as of SkyPilot 0.14.1."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import logging
+import os
+import socket
+import sys
+from typing import TYPE_CHECKING
+
+import psutil
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+logger = logging.getLogger("sky.utils.common_utils")
+
+_GIB = 1 << 30
+_LAST_PORT = 65534
+
+
+@contextlib.contextmanager
+def _without_traceback() -> Iterator[None]:
+    """What SkyPilot does around an error meant for a user: no traceback, and none later either if the body raises."""
+    if os.getenv("SKYPILOT_DEBUG", "False").lower() in ("true", "1"):
+        yield
+        return
+    before = getattr(sys, "tracebacklimit", 1000)
+    sys.tracebacklimit = 0
+    yield
+    sys.tracebacklimit = before
+
+
+def base36_encode(hex_str: str) -> str:
+    """The number that a hex string stands for, in base 36.
+
+    Mirrors `sky.utils.common_utils.base36_encode`, the same in SkyPilot 0.7.0 to 0.14.1.
+
+    Args:
+        hex_str: whatever `int(hex_str, 16)` reads. A negative number makes this loop for ever, as it does the original.
+
+    Returns:
+        Digits `0-9a-z`, the most significant first, without leading zeros; `'0'` for zero.
+
+    Raises:
+        ValueError: `hex_str` is no hex number.
+        TypeError: `hex_str` is neither a str nor bytes.
+    """
+    number = int(hex_str, 16)
+    digits = []
+    while number:
+        number, digit = divmod(number, 36)
+        digits.append("0123456789abcdefghijklmnopqrstuvwxyz"[digit])
+    return "".join(reversed(digits)) or "0"
+
+
+def format_float(num: float, precision: int = 1) -> str:
+    """A number without a decimal point if it is whole, else rounded.
+
+    Mirrors `sky.utils.common_utils.format_float`, the same in SkyPilot 0.7.0 to 0.14.1.
+
+    Args:
+        num: an int (a bool counts as one) or a float; `nan` and the infinities are not whole.
+        precision: digits behind the point, for numbers that are not whole. Whatever can stand between `.` and `f` in the
+            format language.
+
+    Returns:
+        The number in decimal digits.
+
+    Raises:
+        ValueError: the format language refuses `precision`, or an int has more digits than
+            `sys.get_int_max_str_digits()`.
+        AttributeError: `num` is no number that knows whether it is whole.
+    """
+    if isinstance(num, int):
+        return str(num)
+    if num.is_integer():
+        precision = 0
+    return f"{num:.{precision}f}"
+
+
+def truncate_long_string(s: str, max_length: int = 35, truncate_middle: bool = False) -> str:
+    """A string, or its beginning (and its end) around three dots if it is too long.
+
+    Mirrors `sky.utils.common_utils.truncate_long_string` of SkyPilot 0.10.0 to 0.14.1.
+
+    Args:
+        s: the string.
+        max_length: what it may have in characters. Cut at the end, the result can be longer: a first word is cut to that
+            and three dots, further words are kept whole as long as they don't fill it up without their spaces.
+        truncate_middle: keep both ends instead; the result then has `max_length` characters, three at least.
+
+    Returns:
+        `s` itself if it is short enough.
+
+    Raises:
+        TypeError, AttributeError: as Python raises them for what is no str or no number.
+    """
+    if len(s) <= max_length:
+        return s
+    if truncate_middle:
+        kept = max_length - 3
+        if kept <= 0:
+            return "..."
+        tail = kept // 2
+        return s[: kept - tail] + "..." + (s[-tail:] if tail else "")
+    words = s.split(" ")
+    if len(words[0]) > max_length:
+        return words[0][:max_length] + "..."
+    letters, whole = 0, 0
+    for whole, word in enumerate(words):  # noqa: B007  (the last index, if nothing ends the loop)
+        letters += len(word)
+        if letters >= max_length:
+            break
+    kept_words = " ".join(words[:whole])
+    return kept_words + s[len(kept_words) : max(max_length, len(kept_words))] + "..."
+
+
+def read_last_n_lines(
+    file_path: str, n: int, chunk_size: int = 8192, encoding: str = "utf-8", errors: str = "replace"
+) -> list[str]:
+    """The last lines of a file.
+
+    Mirrors `sky.utils.common_utils.read_last_n_lines`, the same in SkyPilot 0.10.1 to 0.14.1.
+
+    Args:
+        file_path: the file, which has to be one that can be read backwards.
+        n: how many lines, 0 or more.
+        chunk_size: how many bytes are read at once, 1 or more.
+        encoding: the name of a Python codec, with which every line is decoded for itself.
+        errors: the name of a Python error handler.
+
+    Returns:
+        The lines, each without the carriage returns at its end, each but the last with a newline.
+
+    Raises:
+        AssertionError: n or chunk_size is out of range, or there is no such file (not under `python -O`).
+        RuntimeError: from the OSError that opening, seeking or reading ended in.
+        UnicodeDecodeError, LookupError: what the codec makes of a line.
+    """
+    assert n >= 0, f"n must be non-negative. Got {n}"
+    assert chunk_size > 0, f"chunk_size must be positive. Got {chunk_size}"
+    assert os.path.exists(file_path), f"File not found: {file_path}"
+    if n == 0:
+        return []
+    try:
+        with open(file_path, "rb") as file:
+            file.seek(0, os.SEEK_END)
+            position = file.tell()
+            if position == 0:
+                return []
+            chunks: list[bytes] = []
+            newlines = 0
+            while position > 0 and newlines <= n:
+                step = min(chunk_size, position)
+                position -= step
+                file.seek(position)
+                chunks.append(file.read(step))
+                newlines += chunks[-1].count(b"\n")
+            tail = b"".join(reversed(chunks))
+            lines = tail.split(b"\n")
+            wanted = lines[-n - 1 : -1] if lines[-1] == b"" else lines[-n:]
+            result = [line.decode(encoding, errors=errors).rstrip("\r") + "\n" for line in wanted[:-1]]
+            result.append(wanted[-1].decode(encoding, errors=errors).rstrip("\r"))
+            return result
+    except OSError as error:
+        with _without_traceback():
+            raise RuntimeError(f"Failed to read last {n} lines from {file_path}: {error}") from error
+
+
+def hash_file(path: str, hash_alg: str) -> hashlib._Hash:
+    """The hash of a file's bytes.
+
+    Mirrors `sky.utils.common_utils.hash_file`, the same in SkyPilot 0.8.1 to 0.14.1.
+
+    Args:
+        path: the file; it is opened before the algorithm is looked at.
+        hash_alg: a name that `hashlib.new` takes.
+
+    Returns:
+        hashlib's own object, which can be updated further.
+
+    Raises:
+        OSError: the file can't be opened or read.
+        ValueError: hashlib doesn't know the algorithm.
+    """
+    with open(path, "rb") as file:
+        result = hashlib.new(hash_alg)
+        buffer = bytearray(1 << 18)
+        while True:
+            count = file.readinto(buffer)
+            if count == 0:
+                return result
+            result.update(memoryview(buffer)[:count])
+
+
+def find_free_port(start_port: int) -> int:
+    """The first TCP port from `start_port` on that nobody has bound, on all IPv4 addresses, without SO_REUSEADDR.
+
+    Mirrors `sky.utils.common_utils.find_free_port` of SkyPilot 0.11.2 to 0.14.1.
+
+    Args:
+        start_port: where to start; 0 is free at once. 65535 is never tried.
+
+    Returns:
+        The port; it was free when it was tried.
+
+    Raises:
+        OSError: no port is free, or there is no socket to try with.
+        OverflowError: `start_port` is negative.
+    """
+    for port in range(start_port, _LAST_PORT + 1):
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as attempt:
+            try:
+                attempt.bind(("", port))
+            except OSError as error:
+                logger.debug(f"Error binding port {port}: {error}")
+            else:
+                return port
+    raise OSError("No free ports available.")
+
+
+def get_cpu_count() -> int:
+    """The CPUs that this process may use: the machine's, the thread's affinity, the control group's.
+
+    Mirrors `sky.utils.common_utils.get_cpu_count`, the same in SkyPilot 0.9.1 to 0.14.1.
+
+    Returns:
+        Whole CPUs, rounded down: half a CPU is none. The environment variable `SKYPILOT_POD_CPU_CORE_LIMIT` overrides
+        everything.
+
+    Raises:
+        ValueError: from the error that reading that variable as a number ended in.
+        OverflowError: it is infinite.
+    """
+    limit = os.getenv("SKYPILOT_POD_CPU_CORE_LIMIT")
+    if limit is None:
+        return _cpu_count()
+    try:
+        return int(float(limit))
+    except ValueError as error:
+        with _without_traceback():
+            raise ValueError(f"Failed to parse the number of CPUs from {limit}") from error
+
+
+def get_mem_size_gb() -> float:
+    """The memory that this process may use: the machine's, or the control group's limit if that is less.
+
+    Mirrors `sky.utils.common_utils.get_mem_size_gb` of SkyPilot 0.10.3 to 0.14.1.
+
+    Returns:
+        GiB. The environment variables `SKYPILOT_POD_MEMORY_GB_LIMIT` (in GiB) and `SKYPILOT_POD_MEMORY_BYTES_LIMIT` override
+        everything, the first of them first.
+
+    Raises:
+        ValueError: from the error that reading one of them as a number ended in.
+    """
+    for name, unit, unit_name in (
+        ("SKYPILOT_POD_MEMORY_GB_LIMIT", 1, "GB"),
+        ("SKYPILOT_POD_MEMORY_BYTES_LIMIT", _GIB, "bytes"),
+    ):
+        limit = os.getenv(name)
+        if limit is None:
+            continue
+        try:
+            return float(limit) / unit
+        except ValueError as error:
+            with _without_traceback():
+                raise ValueError(f"Failed to parse the memory size from {limit} ({unit_name})") from error
+    return _mem_size_gb()
+
+
+def _cpu_count() -> int:
+    counts = [psutil.cpu_count()]
+    if hasattr(os, "sched_getaffinity"):
+        counts.append(len(os.sched_getaffinity(0)))
+    limit = _get_cgroup_cpu_limit()
+    if limit is not None:
+        counts.append(int(limit))
+    return min(counts)
+
+
+def _mem_size_gb() -> float:
+    total: int = psutil.virtual_memory().total
+    limit = _get_cgroup_memory_limit()
+    return (total if limit is None else min(total, limit)) / _GIB
+
+
+def _get_cgroup_cpu_limit() -> float | None:
+    try:
+        if _is_cgroup_v2():
+            quota_text, period_text = _text_of("/sys/fs/cgroup/cpu.max").split()
+            if quota_text == "max":
+                return None
+            quota, period = float(quota_text), float(period_text)
+            return quota / period if quota > 0 else None
+        quota = float(_text_of("/sys/fs/cgroup/cpu/cpu.cfs_quota_us"))
+        period = float(_text_of("/sys/fs/cgroup/cpu/cpu.cfs_period_us"))
+        return quota / period if quota > 0 and period > 0 else None
+    except (OSError, ValueError):
+        return None
+
+
+def _get_cgroup_memory_limit() -> int | None:
+    try:
+        v1, v2 = "/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/fs/cgroup/memory.max"
+        text = _text_of(v2 if _is_cgroup_v2() else v1)
+        limit = 0 if text in ("max", "") else int(text)
+        return limit if limit > 0 else None
+    except (OSError, ValueError):
+        return None
+
+
+def _is_cgroup_v2() -> bool:
+    return os.path.isfile("/sys/fs/cgroup/cgroup.controllers")
+
+
+def _text_of(path: str) -> str:
+    with open(path, encoding="utf-8") as file:
+        return file.read().strip()
