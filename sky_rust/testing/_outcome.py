@@ -1,0 +1,177 @@
+"""What can be observed of a call: two calls are the same if their outcomes are equal."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import struct
+import sys
+import warnings
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from sky_rust.testing._calls import Call
+
+_HASHES = (type(hashlib.new("md5")), type(hashlib.new("sha3_256")), type(hashlib.new("blake2b")), hashlib.blake2s)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Everything that a caller, or somebody beside it, can see of one call.
+
+    value: the result, with its exact type, recursively; `None` if an exception was raised.
+    identity: which arguments the result is.
+    exception: its type, message, `args`, OSError's fields, and the same of its cause and context.
+    records: (logger, level, message) of each log record, if records were watched.
+    warnings: (category, message) of each warning.
+    tracebacklimit: `sys.tracebacklimit` after the call.
+    globals: the module globals that the originals write.
+    """
+
+    value: object
+    identity: tuple[int, ...]
+    exception: object
+    records: tuple[object, ...]
+    warnings: tuple[object, ...]
+    tracebacklimit: object
+    globals: object
+
+
+def observe(function: Callable[..., Any], call: Call, *, watch_records: bool = False) -> Outcome:
+    """Makes one call and says what came of it.
+
+    Args:
+        function: whose call it is.
+        call: the call, with its world.
+        watch_records: whether a handler watches SkyPilot's loggers. (Then records can be seen, and a native that can't
+            make them declines; without, nobody sees them.)
+    """
+    value: object = None
+    identity: tuple[int, ...] = ()
+    exception: object = None
+    with call.world(), _tracebacklimit() as limit, _records(watch_records) as records:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            try:
+                result = call(function)
+                value = _seen(result)
+                identity = tuple(at for at, argument in enumerate(call.args) if argument is result)
+            except Exception as error:
+                exception = _seen_exception(error)
+        return Outcome(
+            value,
+            identity,
+            exception,
+            tuple(records),
+            tuple((warning.category, str(warning.message)) for warning in caught),
+            limit(),
+            _globals(),
+        )
+
+
+def assert_same_outcome(
+    control: Callable[..., Any], candidate: Callable[..., Any], call: Call, *, watch_records: bool = False
+) -> None:
+    """Makes one call of each and compares all that can be observed.
+
+    Args:
+        control: what is right.
+        candidate: what has to be the same.
+        call: the call, with its world.
+        watch_records: as for `observe`.
+
+    Raises:
+        AssertionError: they differ; the message has the call, and each difference.
+    """
+    expected = observe(control, call, watch_records=watch_records)
+    found = observe(candidate, call, watch_records=watch_records)
+    differences = [
+        f"  {name}: {getattr(expected, name)!r} (control), {getattr(found, name)!r} (candidate)"
+        for name in (one.name for one in fields(Outcome))
+        if getattr(expected, name) != getattr(found, name)
+    ]
+    if differences:
+        name = getattr(control, "__name__", "?")
+        raise AssertionError("\n".join((f"{name} differs for {call}:", *differences)))
+
+
+def _seen(value: object) -> object:
+    """A value with its exact type, in a form that compares as a caller could."""
+    if isinstance(value, float):
+        return type(value), struct.pack("d", value)
+    if isinstance(value, (list, tuple)):
+        return type(value), [_seen(item) for item in value]
+    if isinstance(value, _HASHES):
+        further: Any = value.copy()
+        further.update(b"further")
+        return type(value), value.name, value.block_size, value.digest(), further.digest()
+    return type(value), value
+
+
+def _seen_exception(error: BaseException | None, depth: int = 4) -> object:
+    if error is None or depth == 0:
+        return None
+    fields_of_os_error = (
+        (error.errno, error.strerror, error.filename, error.filename2) if isinstance(error, OSError) else ()
+    )
+    return (
+        type(error),
+        str(error),
+        [_seen(argument) for argument in error.args],
+        fields_of_os_error,
+        error.__suppress_context__,
+        _seen_exception(error.__cause__, depth - 1),
+        _seen_exception(error.__context__, depth - 1),
+    )
+
+
+@contextmanager
+def _tracebacklimit() -> Iterator[Callable[[], object]]:
+    """No limit before the call; gives what asks for it; puts back what was there."""
+    unset = object()
+    before = getattr(sys, "tracebacklimit", unset)
+    if before is not unset:
+        del sys.tracebacklimit
+    try:
+        yield lambda: getattr(sys, "tracebacklimit", "unset")
+    finally:
+        if before is not unset:
+            sys.tracebacklimit = before  # type: ignore[assignment]
+        elif hasattr(sys, "tracebacklimit"):
+            del sys.tracebacklimit
+
+
+@contextmanager
+def _records(watch: bool) -> Iterator[list[object]]:
+    seen: list[object] = []
+    if not watch:
+        yield seen
+        return
+
+    class Watcher(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            seen.append((record.name, record.levelno, record.getMessage()))
+
+    watcher = Watcher(logging.DEBUG)
+    logger = logging.getLogger("sky.utils")
+    level = logger.level
+    logger.addHandler(watcher)
+    logger.setLevel(logging.DEBUG)
+    try:
+        yield seen
+    finally:
+        logger.removeHandler(watcher)
+        logger.setLevel(level)
+
+
+def _globals() -> object:
+    modules = (
+        ("psutil", "_TOTAL_PHYMEM"),
+        ("sky.utils.subprocess_utils", "_fd_limit_warning_shown"),
+        ("sky_rust.reference.subprocess_utils", "_fd_limit_warning_shown"),
+    )
+    return [getattr(sys.modules[module], name, None) for module, name in modules if module in sys.modules]
