@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import socket
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -75,6 +76,30 @@ class Affinity:
 
 
 @dataclass(frozen=True)
+class DescriptorLimit:
+    """The number of file descriptors that this process may have during the call: the soft limit.
+
+    soft: -1 for no limit. One that is below the number of open descriptors lets none be opened.
+    """
+
+    soft: int
+
+    @contextmanager
+    def entered(self) -> Iterator[None]:
+        """Sets it, as far as the hard limit allows, and puts back what was there."""
+        before, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        soft = self.soft if hard == -1 or 0 <= self.soft <= hard else before
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        except (ValueError, OSError):
+            pass  # more than the kernel gives anybody
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (before, hard))
+
+
+@dataclass(frozen=True)
 class Call:
     """One call: the arguments, and the world around it.
 
@@ -84,7 +109,7 @@ class Call:
 
     args: tuple[Any, ...] = ()
     kwargs: Mapping[str, Any] = field(default_factory=dict)
-    worlds: tuple[Environ | BusyPorts | Affinity, ...] = ()
+    worlds: tuple[Environ | BusyPorts | Affinity | DescriptorLimit, ...] = ()
 
     def __call__(self, function: Callable[..., Any]) -> Any:
         """Makes the call, in whatever world is there."""

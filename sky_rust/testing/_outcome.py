@@ -29,7 +29,7 @@ class Outcome:
     records: (logger, level, message) of each log record, if records were watched.
     warnings: (category, message) of each warning.
     tracebacklimit: `sys.tracebacklimit` after the call.
-    globals: the module globals that the originals write.
+    globals: the module globals that the call has written.
     """
 
     value: object
@@ -53,7 +53,7 @@ def observe(function: Callable[..., Any], call: Call, *, watch_records: bool = F
     value: object = None
     identity: tuple[int, ...] = ()
     exception: object = None
-    with call.world(), _tracebacklimit() as limit, _records(watch_records) as records:
+    with call.world(), _tracebacklimit() as limit, _globals() as written, _records(watch_records) as records:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             try:
@@ -69,7 +69,7 @@ def observe(function: Callable[..., Any], call: Call, *, watch_records: bool = F
             tuple(records),
             tuple((warning.category, str(warning.message)) for warning in caught),
             limit(),
-            _globals(),
+            written(),
         )
 
 
@@ -168,10 +168,20 @@ def _records(watch: bool) -> Iterator[list[object]]:
         logger.setLevel(level)
 
 
-def _globals() -> object:
-    modules = (
-        ("psutil", "_TOTAL_PHYMEM"),
-        ("sky.utils.subprocess_utils", "_fd_limit_warning_shown"),
-        ("sky_rust.reference.subprocess_utils", "_fd_limit_warning_shown"),
-    )
-    return [getattr(sys.modules[module], name, None) for module, name in modules if module in sys.modules]
+#: The module globals that originals write, and the values with which a process begins.
+_WRITTEN = (
+    ("psutil", "_TOTAL_PHYMEM", None),
+    ("sky.utils.subprocess_utils", "_fd_limit_warning_shown", False),
+    ("sky_rust.reference.subprocess_utils", "_fd_limit_warning_shown", False),
+)
+
+
+@contextmanager
+def _globals() -> Iterator[Callable[[], object]]:
+    """The globals as they are at a process's start; gives what asks for those that were changed."""
+    there = [(sys.modules[module], name, value) for module, name, value in _WRITTEN if module in sys.modules]
+    for module, name, value in there:
+        setattr(module, name, value)
+    yield lambda: {
+        name: getattr(module, name) for module, name, value in there if getattr(module, name) != value
+    }

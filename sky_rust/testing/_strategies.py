@@ -6,6 +6,7 @@ edges and traps. A function's name is its key; nothing else has to know of it.
 
 from __future__ import annotations
 
+import dataclasses
 import fractions
 import functools
 import hashlib
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hypothesis import strategies as st
 
-from sky_rust.testing._calls import Affinity, BusyPorts, Call, Environ
+from sky_rust.testing._calls import Affinity, BusyPorts, Call, DescriptorLimit, Environ
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,6 +66,14 @@ def _call(*args: SearchStrategy[Any], **kwargs: SearchStrategy[Any]) -> Calls:
     """Calls with these arguments: any tail of the positional ones by keyword is for `kwargs`, each of which may be left out."""
     by_keyword = st.fixed_dictionaries({}, optional=kwargs)
     return st.builds(lambda positional, named: Call(tuple(positional), named), st.tuples(*args), by_keyword)
+
+
+def _where(calls: Calls, *worlds: SearchStrategy[Any]) -> Calls:
+    """The same calls, each in one of these worlds."""
+    return st.builds(lambda call, world: dataclasses.replace(call, worlds=(*call.worlds, world)), calls, st.one_of(*worlds))
+
+
+_no_descriptors = st.just(DescriptorLimit(3))
 
 
 # Things that no function expects.
@@ -330,13 +339,19 @@ def read_last_n_lines() -> Domain:
         st.integers(1, 3000),
         st.sampled_from([b"", b"end", b"\n", b"\r"]),
     )
+    long = st.builds(
+        lambda lengths, end: b"\n".join(b"x" * length for length in lengths) + end,
+        st.lists(st.integers(500, 5000), min_size=5, max_size=40),
+        st.sampled_from([b"", b"\n"]),
+    )
     bom = small.map(lambda content: b"\xef\xbb\xbf" + content)
-    paths = st.one_of(small.map(_file), large.map(_file), bom.map(_file))
+    paths = st.one_of(small, large, bom).map(_file)
     counts = st.integers(1, 30) | st.sampled_from([1, 1000, 10**6, sys.maxsize])
     sizes = st.integers(1, 50) | st.sampled_from([8192, 2**40, sys.maxsize])
     common = st.one_of(
         _call(paths, counts),
         _call(paths, counts, sizes),
+        _call(long.map(_file), st.integers(1, 20)),
         _call(paths, n=counts, chunk_size=sizes, errors=st.just("replace")).filter(lambda call: "n" in call.kwargs),
     )
     encodings = st.sampled_from(["utf-8", "UTF8", "latin-1", "ascii", "utf-16", "utf-8-sig", "idna", "no such", "", "rot13"])
@@ -348,6 +363,7 @@ def read_last_n_lines() -> Domain:
         _call(_odd_paths, counts),
         _call(_odd_paths, st.just(0)),
         _call(_odd_paths, counts, sizes, encodings, handlers),
+        _where(_call(paths, counts), _no_descriptors),
         _call(paths),
     )
     return Domain(common, odd)
@@ -368,6 +384,7 @@ def hash_file() -> Domain:
         _call(paths, odd_algorithms),
         _call(_odd_paths, algorithms),
         _call(_odd_paths, odd_algorithms),
+        _where(_call(paths, algorithms), _no_descriptors),
         _call(paths),
     )
     return Domain(common, odd)
@@ -403,6 +420,7 @@ def find_free_port() -> Domain:
         _call(st.sampled_from([0, 65534, 65535, 65536, -1, 10**30, True])),
         st.sampled_from([65530, 65534]).map(lambda port: Call((port,), {}, (last,))),
         _call(_anything.filter(lambda it: not isinstance(it, int) or isinstance(it, bool))),
+        _where(_call(ports), _no_descriptors),
         _call(ports, ports),
     )
     return Domain(common, odd)
@@ -433,7 +451,9 @@ def _affinities() -> SearchStrategy[Affinity]:
 def _limited(*names: str, odd: SearchStrategy[str], common: SearchStrategy[str]) -> Domain:
     return Domain(
         st.builds(lambda *worlds: Call((), {}, worlds), _environs(*names, values=common), _affinities()),
-        st.builds(lambda world: Call((), {}, (world,)), _environs(*names, values=odd)) | _call(_anything),
+        st.builds(lambda world: Call((), {}, (world,)), _environs(*names, values=odd))
+        | _call(_anything)
+        | _where(_call(), _no_descriptors),
     )
 
 
@@ -477,7 +497,8 @@ _sources = st.one_of(
 def estimate_fd_for_directory() -> Domain:
     """Directories of every size, and what is none."""
     return Domain(
-        _call(_sources) | _call(path=_sources).filter(lambda call: bool(call.kwargs)), _call(_odd_paths) | _call()
+        _call(_sources) | _call(path=_sources).filter(lambda call: bool(call.kwargs)),
+        _call(_odd_paths) | _call() | _where(_call(_sources), _no_descriptors),
     )
 
 
@@ -491,7 +512,10 @@ def get_max_workers_for_file_mounts() -> Domain:
         _anything,
     )
     common = _call(mounts) | _call(mounts, _clouds) | _call(mounts, cloud_str=_clouds)
-    return Domain(common, st.one_of(_call(odd_mounts, _clouds), _call(mounts, _odd_clouds), _call()))
+    enough = st.integers(1024, 2000).map(DescriptorLimit)
+    few = st.sampled_from([-1, 0, 3, 99, 100, 104, 105, 1023]).map(DescriptorLimit)
+    odd = st.one_of(_call(odd_mounts, _clouds), _call(mounts, _odd_clouds), _where(common, few), _call())
+    return Domain(common | _where(common, enough), odd)
 
 
 @_domain
