@@ -143,7 +143,6 @@ impl Word {
         Self { at, was: unsafe { at.read() } }
     }
     /// Whether it is the word at that address.
-    #[cfg(not(Py_3_12))]
     pub fn is_at(&self, at: *const usize) -> bool {
         self.at == at
     }
@@ -254,6 +253,18 @@ impl Survey {
         self.held.push(object);
     }
 
+    /// The object's class, which can be assigned.
+    unsafe fn class_word(&mut self, object: *mut PyObject) {
+        // SAFETY: an object, held so that its class can be read.
+        unsafe {
+            let at = (&raw const (*object).ob_type).cast();
+            if !self.words.iter().any(|word| word.is_at(at)) {
+                self.hold(object);
+                self.words.push(Word::now(at));
+            }
+        }
+    }
+
     unsafe fn function_words(&mut self, function: *mut PyObject) {
         // SAFETY: a function, held so that its fields stay readable.
         unsafe {
@@ -304,6 +315,7 @@ impl Survey {
                     self.class(object.cast())?;
                 }
                 Is::Instance(module, class) => {
+                    self.class_word(object);
                     if !type_is(ffi::Py_TYPE(object), module, class) {
                         return Err(format!("is no {module}.{class}"));
                     }
@@ -378,11 +390,12 @@ impl Survey {
     /// What `object.name` gives, for a module, a class, one of SkyPilot's lazy imports, or the method of an instance.
     unsafe fn member(&mut self, object: *mut PyObject, name: &str) -> Found {
         unsafe {
-            if ffi::PyModule_CheckExact(object) != 0 {
-                return self.look(ffi::PyModule_GetDict(object), name);
-            }
             if ffi::PyType_Check(object) != 0 {
                 return self.look(type_dict(object.cast()), name);
+            }
+            self.class_word(object);
+            if ffi::PyModule_CheckExact(object) != 0 {
+                return self.look(ffi::PyModule_GetDict(object), name);
             }
             if type_is(ffi::Py_TYPE(object), "sky.adaptors.common", "LazyImport") {
                 self.class(ffi::Py_TYPE(object))?;
@@ -496,6 +509,7 @@ impl Survey {
 
     unsafe fn environ(&mut self, object: *mut PyObject) -> Result<(), String> {
         unsafe {
+            self.class_word(object);
             let class = ffi::Py_TYPE(object);
             if type_is(class, "os", "_Environ") {
                 self.instance(object)?;
