@@ -1,0 +1,54 @@
+"""What the environment variables say, in every spelling."""
+
+from __future__ import annotations
+
+import pytest
+
+from sky_rust import _policy
+
+NAMES = ("hash_file", "format_float")
+
+
+def read(**variables: str) -> _policy.Policy:
+    return _policy.read(variables, NAMES)
+
+
+@pytest.mark.parametrize("value", ["", "1", "on", "true", "yes", "ON", " True ", "YES"])
+def test_on(value: str) -> None:
+    policy = read(SKY_RUST=value, SKY_RUST_HASH_FILE=value)
+    assert policy == read()
+    assert not policy.disabled
+    assert not policy.warnings
+    assert policy.settings["hash_file"].switch == "on"
+
+
+@pytest.mark.parametrize("value", ["0", "off", "false", "no", "OFF", "False", " no "])
+def test_off(value: str) -> None:
+    assert read(SKY_RUST=value).disabled.startswith("switched off by SKY_RUST=")
+    assert not read(SKY_RUST=value).warnings
+    settings = read(SKY_RUST_HASH_FILE=value).settings
+    assert settings["hash_file"].switch == "off"
+    assert settings["hash_file"].reason.startswith("switched off by SKY_RUST_HASH_FILE=")
+    assert settings["format_float"].switch == "on"
+
+
+@pytest.mark.parametrize("value", ["2", "disable", "nein", "shadow", "-", "\N{SNOWMAN}"])
+def test_a_value_that_nobody_can_read_is_a_kill_switch(value: str) -> None:
+    for policy, variable in ((read(SKY_RUST=value), "SKY_RUST="), (read(SKY_RUST_HASH_FILE=value), "SKY_RUST_HASH_FILE=")):
+        assert len(policy.warnings) == 1
+        assert policy.warnings[0].startswith(variable)
+        assert "stays in Python" in policy.warnings[0]
+    assert read(SKY_RUST=value).disabled
+    assert read(SKY_RUST_HASH_FILE=value).settings["hash_file"].switch == "off"
+
+
+def test_require() -> None:
+    assert read(SKY_RUST="require").required
+    assert read(SKY_RUST="Require").required
+    assert not read(SKY_RUST="1").required
+    assert read(SKY_RUST_HASH_FILE="require").settings["hash_file"].switch == "off"
+
+
+def test_zero_beats_everything_else() -> None:
+    policy = read(SKY_RUST="0", SKY_RUST_HASH_FILE="1")
+    assert policy.disabled

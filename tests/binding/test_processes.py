@@ -1,0 +1,243 @@
+"""What only a process of its own can show: switches in the environment, no SkyPilot, no compiled module, another one's."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+import pytest
+
+import sky_rust
+
+PACKAGE = Path(sky_rust.__file__).parent
+SUFFIX = sysconfig.get_config_var("EXT_SUFFIX")
+
+#: As an import hook would say that it is not installed.
+NO_SKYPILOT = """
+import sys
+class Blocker:
+    def find_spec(self, name, path=None, target=None):
+        if name == "sky" or name.startswith("sky."):
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+sys.path[:] = [path for path in sys.path if not __import__("os").path.isdir(path + "/sky")] + [{extra!r}]
+"""
+
+
+def run(code: str, *, check: bool = True, **variables: str) -> subprocess.CompletedProcess[str]:
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("SKY_RUST")}
+    return subprocess.run(
+        [sys.executable, "-W", "ignore::DeprecationWarning", "-c", code],
+        env={**environment, **variables},
+        capture_output=True,
+        text=True,
+        check=check,
+        timeout=100,
+    )
+
+
+def test_off_means_not_even_imported() -> None:
+    code = """
+import sky_rust, sys
+from sky_rust.utils import common_utils, subprocess_utils
+import sky.utils.common_utils as skys
+sky_rust.install(); sky_rust.enable("hash_file")
+assert common_utils.format_float is skys.format_float
+assert common_utils.format_float(2.5) == "2.5"
+assert subprocess_utils.is_process_alive(1)
+assert not sky_rust.is_rust_available()
+assert set(one.backend for one in sky_rust.status().values()) == {"python"}
+assert set(one.reason for one in sky_rust.status().values()) == {"switched off by SKY_RUST=0"}
+assert set(sky_rust.stats().values()) == {(0, 0, 0, 0)}
+assert sky_rust.get_backend_info().reason == "switched off by SKY_RUST=0"
+assert "sky_rust._native" not in sys.modules
+"""
+    run(code, SKY_RUST="0")
+
+
+def test_one_function_off() -> None:
+    code = """
+import sky_rust
+from sky_rust.utils import common_utils
+assert sky_rust.status()["hash_file"][2:] == ("off", "python", "switched off by SKY_RUST_HASH_FILE=no")
+assert sky_rust.status()["format_float"].backend == "rust"
+sky_rust.enable("hash_file")
+assert sky_rust.status()["hash_file"].backend == "rust"
+"""
+    run(code, SKY_RUST_HASH_FILE="No")
+
+
+def test_an_unreadable_value_warns_once() -> None:
+    code = "import sky_rust; sky_rust.status(); from sky_rust.utils import common_utils; print(sky_rust.status()['hash_file'])"
+    ran = run(code, SKY_RUST_HASH_FILE="nope")
+    assert ran.stderr.count("SKY_RUST_HASH_FILE='nope'") == 1
+    assert "backend='python'" in ran.stdout
+
+
+def test_require() -> None:
+    code = "import sky_rust; from sky_rust.utils import common_utils; print(sky_rust.status()['hash_file'].backend)"
+    assert run(code, SKY_RUST="require").stdout == "rust\n"
+    ran = run("import sky_rust._binding as b; b.native_obstacle = lambda: 'no compiled module: test'\n" + code,
+              check=False, SKY_RUST="require")
+    assert ran.returncode == 1
+    assert "ImportError: SKY_RUST=require: base36_encode can't run natively: no compiled module: test" in ran.stderr
+
+
+def test_importing_the_package_costs_nothing() -> None:
+    code = "import sys; before = set(sys.modules); import sky_rust; print(*sorted(set(sys.modules) - before))"
+    assert set(run(code).stdout.split()) <= {"__future__", "sky_rust"}
+
+
+@pytest.fixture
+def without_native(tmp_path: Path) -> Path:
+    """A copy of the package with no compiled module."""
+    shutil.copytree(PACKAGE, tmp_path / "sky_rust", ignore=shutil.ignore_patterns("*.so", "__pycache__"))
+    return tmp_path
+
+
+PYTHON_ONLY = """
+import sky_rust
+assert sky_rust.__file__.startswith({root!r})
+from sky_rust.utils import common_utils, subprocess_utils
+import sky.utils.common_utils as skys
+assert common_utils.format_float is skys.format_float
+assert common_utils.base36_encode("ff") == "73"
+assert subprocess_utils.estimate_fd_for_directory("/nonexistent") == 5
+assert set(one.backend for one in sky_rust.status().values()) == {{"python"}}
+print(sky_rust.status()["hash_file"].reason)
+"""
+
+
+def test_without_the_compiled_module(without_native: Path) -> None:
+    ran = run(PYTHON_ONLY.format(root=str(without_native)), PYTHONPATH=str(without_native))
+    assert ran.stdout.startswith("no compiled module: No module named 'sky_rust._native'")
+
+
+@pytest.mark.parametrize("what", ["another Python's", "a text", "another architecture's"])
+def test_with_a_compiled_module_that_does_not_fit(without_native: Path, what: str) -> None:
+    module = without_native / "sky_rust" / f"_native{SUFFIX}"
+    if what == "a text":
+        module.write_text("no library")
+    else:
+        shutil.copy(PACKAGE / f"_native{SUFFIX}", module)
+        data = bytearray(module.read_bytes())
+        if what == "another architecture's":
+            data[18] ^= 0xFF  # e_machine
+        else:  # what a symbol of another version is to this one: not there
+            needed = b"PyUnicode_New\0"
+            assert needed in data
+            data = bytearray(bytes(data).replace(needed, b"PyUnicode_Nxx\0"))
+        module.write_bytes(data)
+    ran = run(PYTHON_ONLY.format(root=str(without_native)), PYTHONPATH=str(without_native), LD_BIND_NOW="1")
+    assert ran.stdout.startswith("no compiled module: ")
+
+
+def site_without_skypilot(tmp_path: Path) -> str:
+    """A folder with what sky-rust needs, and no SkyPilot: `sys.path` for a process of its own."""
+    site = tmp_path / "site"
+    site.mkdir()
+    for name in ("psutil", "hypothesis", "sortedcontainers", "attr", "attrs", "_hypothesis_pytestplugin.py"):
+        for folder in sys.path:
+            source = Path(folder) / name
+            if source.exists():
+                (site / name).symlink_to(source)
+                break
+    (site / "sky_rust").symlink_to(PACKAGE)
+    return str(site)
+
+
+def isolated(site: str, code: str, *, check: bool = True) -> subprocess.CompletedProcess[str]:
+    """Runs code with the standard library and `site` alone."""
+    code = f"import sys; sys.path.insert(0, {site!r})\n{code}"
+    return subprocess.run([sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, check=check, timeout=100)
+
+
+def test_without_skypilot(tmp_path: Path) -> None:
+    code = """
+import sky_rust
+from sky_rust.utils import common_utils, subprocess_utils
+from sky_rust.reference import common_utils as reference
+from unittest import mock
+assert common_utils.format_float is reference.format_float
+assert common_utils.format_float(2.5) == "2.5"
+backends = {one.backend for one in sky_rust.status().values()}
+assert backends == {"rust"}, sky_rust.status()
+assert sky_rust.status()["hash_file"].reason == "attached to sky_rust.reference.common_utils.hash_file"
+with mock.patch("sky_rust.utils.common_utils.format_float") as patched:
+    assert common_utils.format_float is patched
+assert common_utils.format_float is reference.format_float
+try:
+    common_utils.make_cluster_name_on_cloud
+except AttributeError as error:
+    assert "SkyPilot is not installed" in str(error), error
+else:
+    raise AssertionError
+try:
+    from sky_rust.utils import ux_utils
+except ImportError as error:
+    assert "SkyPilot is not installed" in str(error), error
+else:
+    raise AssertionError
+assert sky_rust.get_backend_info().skypilot == ""
+assert "format_float" in dir(common_utils)
+"""
+    isolated(site_without_skypilot(tmp_path), code)
+
+
+def test_without_skypilot_natives_are_the_references(tmp_path: Path) -> None:
+    """The whole of the strategies once more: here nobody listens to audit events, as SkyPilot's own imports do."""
+    code = """
+import sky_rust
+from hypothesis import given, settings
+from sky_rust.testing import assert_same_outcome, calls
+from sky_rust.utils import common_utils, subprocess_utils
+for name, status in sky_rust.status().items():
+    function = getattr(common_utils if status.module == "common_utils" else subprocess_utils, name)
+    control = sky_rust.control(name)
+    @settings(max_examples=500, derandomize=True, database=None, deadline=None)
+    @given(calls(name))
+    def for_every_call(call):
+        for watch_records in (False, True):
+            assert_same_outcome(control, function, call, watch_records=watch_records)
+    for_every_call()
+    assert sky_rust.stats()[name].answers > 100, sky_rust.stats()[name]
+"""
+    isolated(site_without_skypilot(tmp_path), code)
+
+
+@pytest.mark.skipif(sys.version_info < (3, 13), reason="-X cpu_count came with 3.13")
+def test_the_cpu_count_that_python_is_told() -> None:
+    code = """
+import sky_rust
+from sky_rust.utils import common_utils, subprocess_utils
+for cloud, threads in ((None, 63), ("kubernetes", 252)):
+    assert subprocess_utils.get_parallel_threads(cloud) == threads
+    assert sky_rust.control("get_parallel_threads")(cloud) == threads
+assert subprocess_utils.get_max_workers_for_file_mounts({}) == sky_rust.control("get_max_workers_for_file_mounts")({})
+common_utils.get_cpu_count()
+assert common_utils.get_cpu_count() == sky_rust.control("get_cpu_count")()
+assert sky_rust.stats()["get_parallel_threads"].answers == 2
+"""
+    run(code, PYTHON_CPU_COUNT="64")
+
+
+def test_asserts_vanish_under_optimisation() -> None:
+    code = """
+import sky_rust
+from sky_rust.utils import common_utils
+assert False
+def outcome(function, *args):
+    try:
+        return function(*args)
+    except Exception as error:
+        return repr(error)
+for args in ((__import__("os").devnull, -1), ("/nonexistent", 1), ("/etc/passwd", 2, 0), ("/etc/passwd", -1)):
+    if outcome(common_utils.read_last_n_lines, *args) != outcome(sky_rust.control("read_last_n_lines"), *args):
+        raise SystemExit(args)
+print(sky_rust.status()["read_last_n_lines"].backend)
+"""
+    ran = run(code, PYTHONOPTIMIZE="1")
+    assert ran.stdout == "rust\n"

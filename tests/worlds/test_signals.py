@@ -1,0 +1,112 @@
+"""Signals during a native: handlers run, may call the same function, and may end it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+import sky_rust
+from tests.functions import candidate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+pytestmark = pytest.mark.usefixtures("attached")
+
+
+@contextmanager
+def every(seconds: float, handler: Callable[..., object]) -> Iterator[None]:
+    before = signal.signal(signal.SIGALRM, handler)
+    signal.setitimer(signal.ITIMER_REAL, seconds, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> str:
+    path = tmp_path_factory.mktemp("large") / "file"
+    path.write_bytes(b"a line of some length\r\n" * 3_000_000)
+    return str(path)
+
+
+def test_a_handler_calls_the_function_that_it_interrupts(large: str) -> None:
+    small = __file__
+    hash_file, lines = candidate("hash_file"), candidate("read_last_n_lines")
+    expected = sky_rust.control("hash_file")(large, "sha256").digest(), sky_rust.control("hash_file")(small, "md5").digest()
+    inner = []
+
+    def handler(*_: object) -> None:
+        inner.append(hash_file(small, "md5").digest())
+        inner.append(lines(small, 1) == sky_rust.control("read_last_n_lines")(small, 1))
+        sky_rust.disable("hash_file")
+        sky_rust.enable("hash_file")
+
+    before = sky_rust.stats()["hash_file"].answers
+    with every(0.002, handler):
+        assert hash_file(large, "sha256").digest() == expected[0]
+        assert len(lines(large, 2_000_000)) == 2_000_000
+    assert sky_rust.stats()["hash_file"].answers > before + 1
+    assert len(inner) > 4
+    assert set(inner) == {expected[1], True}
+
+
+class Enough(Exception):
+    """What a handler raises."""
+
+
+def test_ctrl_c_ends_long_work(large: str) -> None:
+    huge = "f" * 400_000  # minutes in Python, seconds in Rust
+
+    def handler(*_: object) -> None:
+        raise Enough
+
+    for call in (
+        lambda: candidate("base36_encode")(huge),
+        lambda: [candidate("hash_file")(large, "sha512") for _ in range(50)],
+        lambda: [candidate("read_last_n_lines")(large, 10**7) for _ in range(50)],
+    ):
+        with pytest.raises(Enough), every(0.02, handler):
+            call()
+    assert candidate("base36_encode")("ff") == "73"
+
+
+def test_other_threads_run_meanwhile(large: str) -> None:
+    ticks = 0
+    stop = threading.Event()
+
+    def tick() -> None:
+        nonlocal ticks
+        while not stop.is_set():
+            ticks += 1
+            time.sleep(0)
+
+    thread = threading.Thread(target=tick)
+    thread.start()
+    try:
+        before = ticks
+        candidate("hash_file")(large, "md5")
+        assert ticks > before
+        before = ticks
+        candidate("base36_encode")("f" * 60_000)
+        assert ticks > before
+    finally:
+        stop.set()
+        thread.join()
+
+
+def test_a_read_that_a_signal_interrupts_goes_on(large: str) -> None:
+    handled = []
+    with every(0.0005, lambda *_: handled.append(1)):
+        found = candidate("hash_file")(large, "sha1").hexdigest()
+    assert handled
+    assert found == sky_rust.control("hash_file")(large, "sha1").hexdigest()
+    assert os.path.exists(large)
