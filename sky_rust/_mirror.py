@@ -28,7 +28,8 @@ _OWN = frozenset(("__name__", "__loader__", "__package__", "__spec__", "__path__
 
 
 class Window(ModuleType):
-    """A module whose attributes are those of another, and the references that the other lacks."""
+    # A module whose attributes are those of another, and the references that the other lacks: its docstring as well.
+    __doc__ = property(lambda self: _target(self).__doc__)  # type: ignore[assignment]
 
     def __init__(self, name: str, module: str) -> None:
         super().__init__(name)
@@ -88,7 +89,8 @@ class Windows(MetaPathFinder, Loader):
         has_references = any(function.module == module for function in FUNCTIONS)
         if not _binding.has_skypilot():
             if not has_references:
-                raise ModuleNotFoundError(f"no module {fullname!r}: SkyPilot is not installed", name=fullname)
+                # Not a ModuleNotFoundError, which `from sky_rust.utils import x` would hide behind words of its own.
+                raise ImportError(f"no module {fullname!r}: SkyPilot is not installed", name=fullname)
             return ModuleSpec(fullname, self)
         home = importlib.import_module(f"sky.utils.{module}")
         return ModuleSpec(fullname, self, is_package=hasattr(home, "__path__"))

@@ -58,7 +58,7 @@ def test_the_control_is_a_clone_with_nothing_attached(name: str) -> None:
 def test_a_tracebacks_frames_are_the_originals() -> None:
     def frames(function: object) -> list[tuple[str, int | None, str]]:
         try:
-            function("bad")  # type: ignore[operator]
+            function("no hex")  # type: ignore[operator]
         except ValueError as error:
             return [(frame.filename, frame.lineno, frame.name) for frame in traceback.extract_tb(error.__traceback__)[1:]]
         raise AssertionError

@@ -1,0 +1,76 @@
+"""The mirror modules are windows onto SkyPilot's."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import pytest
+
+import sky_rust
+from tests.functions import REFERENCE_ONLY
+
+pytestmark = pytest.mark.usefixtures("attached")
+
+
+def test_everything_passes_through() -> None:
+    from sky.utils import common_utils as skys
+
+    from sky_rust.utils import common_utils as ours
+
+    for name in dir(skys):
+        if name not in ("__name__", "__spec__", "__loader__", "__package__", "__file__", "__cached__"):
+            assert getattr(ours, name) is getattr(skys, name), name
+    assert set(dir(skys)) <= set(dir(ours))
+    assert vars(ours) is vars(skys)
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        ours.nothing  # noqa: B018
+
+
+def test_writes_and_deletes_pass_through() -> None:
+    from sky.utils import common_utils as skys
+
+    from sky_rust.utils import common_utils as ours
+
+    ours.something = 3
+    assert skys.something == 3
+    del ours.something
+    assert not hasattr(skys, "something")
+    with pytest.raises(AttributeError):
+        del ours.something
+
+
+def test_windows_of_modules_without_natives() -> None:
+    from sky.utils import ux_utils as skys
+
+    import sky_rust.utils.kubernetes.gpu_labeler as nested
+    from sky_rust.utils import ux_utils as ours
+
+    assert ours.print_exception_no_traceback is skys.print_exception_no_traceback
+    assert nested.label is importlib.import_module("sky.utils.kubernetes.gpu_labeler").label
+    with pytest.raises(ModuleNotFoundError, match=r"sky\.utils\.no_such_module"):
+        importlib.import_module("sky_rust.utils.no_such_module")
+    with pytest.raises(ImportError):
+        from sky_rust.utils import no_such_module  # noqa: F401
+
+
+def test_added_names() -> None:
+    import sky.utils.subprocess_utils as skys
+
+    from sky_rust.utils import subprocess_utils as ours
+
+    for name in REFERENCE_ONLY:
+        assert not hasattr(skys, name)
+        assert name in dir(ours)
+        assert getattr(ours, name).__module__ == "sky_rust.reference.subprocess_utils"
+
+
+def test_importing_again_and_reloading() -> None:
+    from sky_rust.utils import common_utils as first
+
+    module = importlib.import_module("sky_rust.utils.common_utils")
+    assert module is first is sys.modules["sky_rust.utils.common_utils"]
+    assert importlib.reload(module) is first
+    assert first.format_float is importlib.import_module("sky.utils.common_utils").format_float
+    assert sky_rust.status()["format_float"].backend == "rust"
+    assert first.__name__ == "sky_rust.utils.common_utils"
