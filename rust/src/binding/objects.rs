@@ -138,23 +138,51 @@ pub fn new_address<'py>(py: Python<'py>, host: &str, port: u16) -> Result<Object
     unsafe { owned(py, ffi::PyTuple_Pack(2, host.as_ptr(), port.as_ptr())) }
 }
 
-/// `work(socket.fileno())`, then `socket.close()`, also behind a `work` that raised.
+/// `with class(AF_INET, SOCK_STREAM) as socket: work(socket, its descriptor)`, for Python's own `socket.socket`.
+///
+/// What its `__init__` and `close` do in Python is done here: their C halves, and the two attributes that they set.
 #[allow(deprecated)] // what came after PyErr_Fetch needs CPython 3.12
-pub fn with_socket<T>(socket: &Object<'_>, work: impl FnOnce(BorrowedFd<'_>) -> Result<T, Stop>) -> Result<T, Stop> {
-    let py = socket.py();
-    // SAFETY: the descriptor is the socket's, which nobody else knows, and which is open until `close`. An exception that
-    // `work` has set is put aside while `close` runs.
+pub fn with_tcp_socket<'py, T>(
+    class: &Object<'py>,
+    work: impl FnOnce(&Object<'py>, BorrowedFd<'_>) -> Result<T, Stop>,
+) -> Result<T, Stop> {
+    let py = class.py();
+    // SAFETY: `class` is Python's own `socket.socket`, a subclass of the C class that is its base, whose `tp_new` and
+    // `tp_init` take a tuple and no keywords. The descriptor is the new socket's, which nobody else knows and which is open
+    // until `close`. An exception that `work` has set is put aside while `close` runs.
     unsafe {
-        let descriptor = call(&attribute(socket, pyo3::intern!(py, "fileno"))?)?;
-        let descriptor = i32::try_from(int(&descriptor).ok_or(Stop::Decline)?).map_err(|_| Stop::Decline)?;
-        let result = work(BorrowedFd::borrow_raw(descriptor));
+        let raw = class.as_ptr().cast::<ffi::PyTypeObject>();
+        let base = (*raw).tp_base;
+        let (Some(new), Some(init)) = ((*raw).tp_new, (*base).tp_init) else { return Err(Stop::Decline) };
+        let family = owned(py, ffi::Py_BuildValue(c"(iii)".as_ptr(), libc::AF_INET, libc::SOCK_STREAM, 0))?;
+        let nothing = owned(py, ffi::PyTuple_New(0))?;
+        let socket = owned(py, new(raw, nothing.as_ptr(), std::ptr::null_mut()))?;
+        if init(socket.as_ptr(), family.as_ptr(), std::ptr::null_mut()) < 0 {
+            return Err(Stop::Raise);
+        }
+        let base: Object<'py> = Bound::from_borrowed_ptr(py, base.cast());
+        set_attribute(&socket, pyo3::intern!(py, "_io_refs"), &new_int(py, 0)?)?;
+        set_attribute(&socket, pyo3::intern!(py, "_closed"), &new_bool(py, false))?;
+        let descriptor = call_with(&attribute(&base, pyo3::intern!(py, "fileno"))?, &socket)?;
+        let descriptor = int(&descriptor).and_then(|number| i32::try_from(number).ok()).ok_or(Stop::Decline)?;
+        let result = work(&socket, BorrowedFd::borrow_raw(descriptor));
         let (mut kind, mut value, mut traceback) = (std::ptr::null_mut(), std::ptr::null_mut(), std::ptr::null_mut());
         ffi::PyErr_Fetch(&mut kind, &mut value, &mut traceback);
-        let closed = attribute(socket, pyo3::intern!(py, "close")).and_then(|close| call(&close));
+        let closed = set_attribute(&socket, pyo3::intern!(py, "_closed"), &new_bool(py, true))
+            .and_then(|()| attribute(&base, pyo3::intern!(py, "close")))
+            .and_then(|close| call_with(&close, &socket));
         if !kind.is_null() {
             ffi::PyErr_Restore(kind, value, traceback); // drops what `close` may have raised
             return result;
         }
         closed.and(result)
     }
+}
+
+fn set_attribute(object: &Object<'_>, name: &Bound<'_, PyString>, value: &Object<'_>) -> Result<(), Stop> {
+    // SAFETY: three objects that we hold.
+    if unsafe { ffi::PyObject_SetAttr(object.as_ptr(), name.as_ptr(), value.as_ptr()) } < 0 {
+        return Err(Stop::Raise);
+    }
+    Ok(())
 }

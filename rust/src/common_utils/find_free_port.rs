@@ -63,10 +63,9 @@ fn audited<'py>(call: &Call<'_, 'py>, start: u16) -> Answer<'py> {
     let py = call.py();
     let class = call.world.kept(py, Keep::Socket)?;
     for port in start..END {
-        let socket = objects::call(&class)?; // AF_INET and SOCK_STREAM are the defaults
-        let address = objects::new_address(py, "", port)?;
-        let free = objects::with_socket(&socket, |descriptor| {
-            Ok(is_let(py, audit_bind(&socket, &address), false)? && is_free(descriptor, port))
+        let free = objects::with_tcp_socket(&class, |socket, descriptor| {
+            let address = objects::new_address(py, "", port)?;
+            Ok(is_let(py, audit_bind(socket, &address), false)? && is_free(descriptor, port))
         })?;
         if free {
             return objects::new_int(py, i64::from(port));

@@ -1,0 +1,5 @@
+"""`python -m sky_rust.cli`."""
+
+from sky_rust.cli import main
+
+main()
