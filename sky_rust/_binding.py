@@ -180,15 +180,15 @@ class _Bound:
         return "rust", f"attached to {where}"
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _native() -> Any:
     """The compiled module; an ImportError says why there is none."""
     return importlib.import_module("sky_rust._native")
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def native_obstacle() -> str:
-    """Why nothing can run natively here; '' if something can. Imports the compiled module unless SKY_RUST forbids it."""
+    """Why nothing can run natively here; '' if something can. Imports the compiled module unless that is forbidden."""
     if _POLICY.disabled:
         return _POLICY.disabled
     if sys.implementation.name != "cpython":
@@ -202,7 +202,7 @@ def native_obstacle() -> str:
     return ""
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def has_skypilot() -> bool:
     """Whether SkyPilot is installed, without importing it."""
     spec = importlib.util.find_spec("sky")
@@ -269,9 +269,9 @@ def _apply_to(names: tuple[str, ...], change: Callable[[_Bound], None]) -> None:
 def install(*names: str) -> None:
     """Attaches natives to SkyPilot's own functions, wherever these are already imported.
 
-    Imports the SkyPilot modules that they are in. Where SkyPilot is not installed, or lacks a function, the reference gets
-    the native. A function that can't run natively stays as it is; `status()` says why. Again is the same as once; after
-    SkyPilot's module was reloaded, again is needed.
+    Imports the SkyPilot modules that they are in. Where SkyPilot is not installed, or lacks a function, the reference
+    gets the native. A function that can't run natively stays as it is; `status()` says why. Again is the same as
+    once; after SkyPilot's module was reloaded, again is needed.
 
     Args:
         names: the functions; all of them by default.
@@ -320,7 +320,9 @@ def enable(name: str) -> None:
 
 
 def disable(name: str) -> None:
-    """Switches a function off, from any thread, at once: its calls go to Python. A call that is under way ends natively.
+    """Switches a function off, from any thread, at once: its calls go to Python.
+
+    A call that is under way ends natively.
 
     Raises:
         ValueError: there is no function of that name.
@@ -335,8 +337,8 @@ def disable(name: str) -> None:
 def control(name: str) -> Callable[..., Any]:
     """The control: a clone of the original with nothing attached, for comparisons.
 
-    Of the reference, where SkyPilot is not installed or has no such function. Its globals are the original's own: what it
-    calls may have natives attached.
+    Of the reference, where SkyPilot is not installed or has no such function. Its globals are the original's own: what
+    it calls may have natives attached.
 
     Raises:
         ValueError: there is no function of that name.
@@ -364,8 +366,11 @@ def status() -> dict[str, FunctionStatus]:
 
 def stats() -> dict[str, FunctionStats]:
     """What became of each function's calls, by its name. All zero where there is no compiled module."""
-    counts = (lambda name: (0, 0)) if native_obstacle() else _native().counts
-    return {name: FunctionStats(*counts(name), 0, 0) for name in _BOUND}
+    reports = {}
+    for name in _BOUND:
+        answers, declines = (0, 0) if native_obstacle() else _native().counts(name)
+        reports[name] = FunctionStats(answers, declines, 0, 0)
+    return reports
 
 
 def is_rust_available() -> bool:

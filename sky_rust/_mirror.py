@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _PACKAGE = "sky_rust.utils"
 
-_own_dict: Any = ModuleType.__dict__["__dict__"].__get__
+_own_dict: Any = vars(ModuleType)["__dict__"].__get__
 
 #: What belongs to the module in `sys.modules`, not to what is seen through it.
 _OWN = frozenset(("__name__", "__loader__", "__package__", "__spec__", "__path__", "__file__", "__cached__"))
@@ -29,7 +29,7 @@ _OWN = frozenset(("__name__", "__loader__", "__package__", "__spec__", "__path__
 
 class Window(ModuleType):
     # A module whose attributes are those of another, and the references that the other lacks: its docstring as well.
-    __doc__ = property(lambda self: _target(self).__doc__)  # type: ignore[assignment]
+    __doc__ = property(lambda self: _target(self).__doc__)
 
     def __init__(self, name: str, module: str) -> None:
         super().__init__(name)
@@ -67,7 +67,7 @@ class Window(ModuleType):
         return sorted({*dir(_target(self)), *ours})
 
     # `mock.patch` looks here to know whether a name is the module's own.
-    __dict__ = property(lambda self: _target(self).__dict__)  # type: ignore[assignment]
+    __dict__ = property(lambda self: _target(self).__dict__)
 
 
 def _target(window: ModuleType) -> ModuleType:

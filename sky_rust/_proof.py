@@ -43,7 +43,7 @@ def obstacle(original: Any, name: str, module: str) -> str:
     return _release_obstacle()
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _release_obstacle() -> str:
     sky: Any = sys.modules["sky"]
     root = os.path.dirname(sky.__file__)

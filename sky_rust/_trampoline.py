@@ -1,12 +1,13 @@
 """CPython 3.11: a native in front of the original's own bytecode.
 
-3.11 inlines calls of Python functions without a look at their `vectorcall`, so there a function gets another code object:
+3.11 inlines calls of Python functions without a look at their `vectorcall`, so there a function gets another code
+object:
 its own bytecode, behind a prologue that calls the native and returns what it answers. Where the native declines, the
-original's bytecode goes on as if nothing had been: no second call, no frame more in a traceback. What remains to be seen
-is `f.__code__`, which is another object with the same name, file, lines and arguments.
+original's bytecode goes on as if nothing had been: no second call, no frame more in a traceback. What remains to be
+seen is `f.__code__`, which is another object with the same name, file, lines and arguments.
 
-The prologue comes before the original's RESUME, where a frame isn't complete yet: it has no line, raises no trace event,
-and is no frame to `sys._getframe`, just as the native has none on other versions of Python.
+The prologue comes before the original's RESUME, where a frame isn't complete yet: it has no line, raises no trace
+event, and is no frame to `sys._getframe`, just as the native has none on other versions of Python.
 """
 
 from __future__ import annotations
@@ -69,10 +70,10 @@ def _instruction(name: str, argument: int = 0) -> bytes:
 
 
 def _end_of_first_statement(code: CodeType) -> int:
-    """Where the second statement begins, in bytes, if the first is an `if` that returns and nothing jumps past its end."""
+    """Where the second statement begins, in bytes, if the first is an `if` that nothing jumps past the end of."""
     instructions = list(dis.get_instructions(code))
-    lines = [instruction for instruction in instructions if instruction.starts_line and instruction.opname != "RESUME"]
-    at = next(line.offset for line in lines if line.starts_line > lines[0].starts_line and line.is_jump_target)
+    starts = [(it.starts_line or 0, it) for it in instructions if it.starts_line and it.opname != "RESUME"]
+    at = next(it.offset for line, it in starts if line > starts[0][0] and it.is_jump_target)
     for instruction in instructions:
         if instruction.opcode in dis.hasjrel:
             low, high = sorted((instruction.offset, instruction.argval))
@@ -82,7 +83,7 @@ def _end_of_first_statement(code: CodeType) -> int:
 
 
 def _moved_exceptions(table: bytes, at: int, size: int) -> bytes:
-    """The exception table, for code that got `size` bytes more at offset `at`. Its units are instructions of two bytes."""
+    """The exception table, for code that got `size` bytes more at offset `at`; its units are of two bytes."""
     entries: list[list[int]] = []
     position = 0
     while position < len(table):

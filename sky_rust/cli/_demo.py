@@ -132,17 +132,14 @@ def show() -> None:
             original, native, times = ratio(control, function, case.call)
             after = sky_rust.stats()[name]
             answered, declined = after.answers - before.answers, after.declines - before.declines
-            if answered > 99 * declined:
-                backend = "[green]rust[/]"
-            else:
-                backend = "[yellow]python[/]"
-            if backend == "[green]rust[/]" and times < 1:
+            is_native = answered > 99 * declined
+            if is_native and times < 1:
                 slow.append(case)
             table.add_row(
                 name if name != shown else "",
                 case.input,
                 same,
-                backend,
+                "[green]rust[/]" if is_native else "[yellow]python[/]",
                 _time(original),
                 _time(native),
                 f"[bold]{times:.2f}[/]" if times >= 1 else f"[yellow]{times:.2f}[/]",

@@ -57,7 +57,9 @@ def doctor() -> int:
     info = sky_rust.get_backend_info()
     problems = [] if info.native else [info.reason]
     if not info.skypilot:
-        problems.append("SkyPilot is not installed: only the references can have natives (pip install skypilot==0.14.1)")
+        problems.append(
+            "SkyPilot is not installed: only the references can have natives (pip install skypilot==0.14.1)"
+        )
     if info.native:
         load()
         reasons: dict[str, list[str]] = {}

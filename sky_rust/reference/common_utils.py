@@ -63,7 +63,8 @@ def format_float(num: float, precision: int = 1) -> str:
 
     Args:
         num: an int (a bool counts as one) or a float; `nan` and the infinities are not whole.
-        precision: digits behind the point, for numbers that are not whole. Whatever can stand between `.` and `f` in the
+        precision: digits behind the point, for numbers that are not whole. Whatever can stand between `.` and `f` in
+        the
             format language.
 
     Returns:
@@ -88,7 +89,8 @@ def truncate_long_string(s: str, max_length: int = 35, truncate_middle: bool = F
 
     Args:
         s: the string.
-        max_length: what it may have in characters. Cut at the end, the result can be longer: a first word is cut to that
+        max_length: what it may have in characters. Cut at the end, the result can be longer: a first word is cut to
+        that
             and three dots, further words are kept whole as long as they don't fill it up without their spaces.
         truncate_middle: keep both ends instead; the result then has `max_length` characters, three at least.
 
@@ -251,8 +253,8 @@ def get_mem_size_gb() -> float:
     Mirrors `sky.utils.common_utils.get_mem_size_gb` of SkyPilot 0.10.3 to 0.14.1.
 
     Returns:
-        GiB. The environment variables `SKYPILOT_POD_MEMORY_GB_LIMIT` (in GiB) and `SKYPILOT_POD_MEMORY_BYTES_LIMIT` override
-        everything, the first of them first.
+        GiB. The environment variables `SKYPILOT_POD_MEMORY_GB_LIMIT` (in GiB) and `SKYPILOT_POD_MEMORY_BYTES_LIMIT`
+        override everything, the first of them first.
 
     Raises:
         ValueError: from the error that reading one of them as a number ended in.
@@ -273,7 +275,7 @@ def get_mem_size_gb() -> float:
 
 
 def _cpu_count() -> int:
-    counts = [psutil.cpu_count()]
+    counts: list[int] = [psutil.cpu_count()]
     if hasattr(os, "sched_getaffinity"):
         counts.append(len(os.sched_getaffinity(0)))
     limit = _get_cgroup_cpu_limit()

@@ -40,8 +40,8 @@ def _get_thread_multiplier(cloud_str: str | None = None) -> int:
 def get_max_workers_for_file_mounts(common_file_mounts: dict[str, str], cloud_str: str | None = None) -> int:
     """How many file mounts may be synchronised at once without running out of file descriptors.
 
-    Mirrors `sky.utils.subprocess_utils.get_max_workers_for_file_mounts`, the same in SkyPilot 0.8.1 to 0.14.1. Warns once a
-    process when less than 1024 descriptors are allowed.
+    Mirrors `sky.utils.subprocess_utils.get_max_workers_for_file_mounts`, the same in SkyPilot 0.8.1 to 0.14.1. Warns
+    once a process when less than 1024 descriptors are allowed.
 
     Args:
         common_file_mounts: target to source; a source that is a directory is listed.

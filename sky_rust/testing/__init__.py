@@ -9,7 +9,17 @@ from __future__ import annotations
 from sky_rust.testing._calls import Affinity, BusyPorts, Call, DescriptorLimit, Environ
 from sky_rust.testing._outcome import Outcome, assert_same_outcome, observe
 
-__all__ = ["Affinity", "BusyPorts", "Call", "DescriptorLimit", "Environ", "Outcome", "assert_same_outcome", "calls", "observe"]
+__all__ = [
+    "Affinity",
+    "BusyPorts",
+    "Call",
+    "DescriptorLimit",
+    "Environ",
+    "Outcome",
+    "assert_same_outcome",
+    "calls",
+    "observe",
+]
 
 
 def __getattr__(name: str) -> object:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import resource
 import socket
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -89,10 +89,8 @@ class DescriptorLimit:
         """Sets it, as far as the hard limit allows, and puts back what was there."""
         before, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         soft = self.soft if hard == -1 or 0 <= self.soft <= hard else before
-        try:
+        with suppress(ValueError, OSError):  # more than the kernel gives anybody
             resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-        except (ValueError, OSError):
-            pass  # more than the kernel gives anybody
         try:
             yield
         finally:

@@ -182,6 +182,4 @@ def _globals() -> Iterator[Callable[[], object]]:
     there = [(sys.modules[module], name, value) for module, name, value in _WRITTEN if module in sys.modules]
     for module, name, value in there:
         setattr(module, name, value)
-    yield lambda: {
-        name: getattr(module, name) for module, name, value in there if getattr(module, name) != value
-    }
+    yield lambda: {name: getattr(module, name) for module, name, value in there if getattr(module, name) != value}

@@ -1,7 +1,7 @@
 """The calls that each function is proven with: one strategy a function, in two parts.
 
-`common` is what callers pass, and what a native has to answer; `odd` is everything else that reaches the function's types,
-edges and traps. A function's name is its key; nothing else has to know of it.
+`common` is what callers pass, and what a native has to answer; `odd` is everything else that reaches the function's
+types, edges and traps. A function's name is its key; nothing else has to know of it.
 """
 
 from __future__ import annotations
@@ -57,20 +57,22 @@ def calls(name: str, *, common_only: bool = False) -> Calls:
 
 
 def _domain(make: Callable[[], Domain]) -> Callable[[], Domain]:
-    cached = functools.lru_cache(maxsize=None)(make)
+    cached = functools.cache(make)
     _DOMAINS[make.__name__] = cached
     return cached
 
 
 def _call(*args: SearchStrategy[Any], **kwargs: SearchStrategy[Any]) -> Calls:
-    """Calls with these arguments: any tail of the positional ones by keyword is for `kwargs`, each of which may be left out."""
+    """Calls with these arguments, each of those by keyword left out at times."""
     by_keyword = st.fixed_dictionaries({}, optional=kwargs)
     return st.builds(lambda positional, named: Call(tuple(positional), named), st.tuples(*args), by_keyword)
 
 
 def _where(calls: Calls, *worlds: SearchStrategy[Any]) -> Calls:
     """The same calls, each in one of these worlds."""
-    return st.builds(lambda call, world: dataclasses.replace(call, worlds=(*call.worlds, world)), calls, st.one_of(*worlds))
+    return st.builds(
+        lambda call, world: dataclasses.replace(call, worlds=(*call.worlds, world)), calls, st.one_of(*worlds)
+    )
 
 
 _no_descriptors = st.just(DescriptorLimit(3))
@@ -148,7 +150,7 @@ _texts = st.one_of(
 # Files: made once for their content, below one folder of this process.
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _folder_of(pid: int) -> tuple[str, Any]:
     folder = tempfile.TemporaryDirectory(prefix="sky-rust-testing-")
     return folder.name, folder
@@ -260,9 +262,7 @@ def base36_encode() -> Domain:
 
     return Domain(
         _call(hexes) | _call(hex_str=hexes).filter(lambda call: bool(call.kwargs)),
-        (_call(odd) | _call(hexes, hexes) | _call() | _call(x=hexes)).filter(
-            lambda call: not call.args or ends(call)
-        ),
+        (_call(odd) | _call(hexes, hexes) | _call() | _call(x=hexes)).filter(lambda call: not call.args or ends(call)),
     )
 
 
@@ -271,8 +271,11 @@ def format_float() -> Domain:
     """Numbers of every kind, precisions of every kind."""
     ints = st.integers(-(2**63), 2**63 - 1)
     halves = st.integers(-(10**6), 10**6).map(lambda number: number / 8)
-    floats = st.floats() | halves | st.integers(-(2**70), 2**70).map(float) | st.integers(-(10**9), 10**9).map(
-        lambda number: number / 1000
+    floats = (
+        st.floats()
+        | halves
+        | st.integers(-(2**70), 2**70).map(float)
+        | st.integers(-(10**9), 10**9).map(lambda number: number / 1000)
     )
     edges = st.sampled_from([0.0, -0.0, 0.5, 1.5, 2.5, 0.05, 0.25, 1e22, 1e300, 5e-324, math.inf, -math.inf, math.nan])
     floats = floats | edges
@@ -354,7 +357,9 @@ def read_last_n_lines() -> Domain:
         _call(long.map(_file), st.integers(1, 20)),
         _call(paths, n=counts, chunk_size=sizes, errors=st.just("replace")).filter(lambda call: "n" in call.kwargs),
     )
-    encodings = st.sampled_from(["utf-8", "UTF8", "latin-1", "ascii", "utf-16", "utf-8-sig", "idna", "no such", "", "rot13"])
+    encodings = st.sampled_from(
+        ["utf-8", "UTF8", "latin-1", "ascii", "utf-16", "utf-8-sig", "idna", "no such", "", "rot13"]
+    )
     handlers = st.sampled_from(["strict", "ignore", "replace", "backslashreplace", "surrogateescape", "no such", ""])
     odd = st.one_of(
         _call(paths, counts, sizes, encodings, handlers),
@@ -375,7 +380,9 @@ def hash_file() -> Domain:
     sizes = st.sampled_from([0, 1, 4095, 4096, 4097, 2**18 - 1, 2**18, 2**18 + 1, 2**19])
     contents = st.binary(max_size=200) | st.builds(lambda size, byte: bytes((byte,)) * size, sizes, st.integers(0, 255))
     paths = contents.map(_file)
-    algorithms = st.sampled_from(["md5", "sha1", "sha224", "sha256", "sha384", "sha512", "SHA256", "sha3_256", "blake2b"])
+    algorithms = st.sampled_from(
+        ["md5", "sha1", "sha224", "sha256", "sha384", "sha512", "SHA256", "sha3_256", "blake2b"]
+    )
     common = st.one_of(
         _call(paths, algorithms), _call(paths, hash_alg=algorithms).filter(lambda call: bool(call.kwargs))
     )
@@ -390,18 +397,25 @@ def hash_file() -> Domain:
     return Domain(common, odd)
 
 
-@functools.lru_cache(maxsize=None)
-def _quiet_ports() -> int:
-    """The first of forty ports that nobody else uses just now, below those that the kernel hands out."""
-    for first in range(21000 + os.getpid() % 50 * 100, 32000, 50):
+@functools.cache
+def _port_range(pid: int) -> tuple[int, socket.socket]:
+    for first in range(21000 + pid % 100 * 100, 32000, 50):
+        guard = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         try:
+            guard.bind(("", first + 40))  # held: another process that tests finds it taken, and goes on
             for port in range(first, first + 40):
                 with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as attempt:
                     attempt.bind(("", port))
         except OSError:
+            guard.close()
             continue
-        return first
+        return first, guard
     raise RuntimeError("there are no forty free ports in a row")
+
+
+def _quiet_ports() -> int:
+    """The first of forty ports that nobody else uses just now, below those that the kernel hands out."""
+    return _port_range(os.getpid())[0]
 
 
 @_domain
@@ -459,7 +473,7 @@ def _limited(*names: str, odd: SearchStrategy[str], common: SearchStrategy[str])
 
 @_domain
 def get_cpu_count() -> Domain:
-    """The environment's limit, and the thread's affinity. (Control groups: see tests/worlds.)"""
+    """The environment's limit, and the thread's affinity; control groups are a matter of tests/worlds."""
     return _limited("SKYPILOT_POD_CPU_CORE_LIMIT", common=_limits, odd=_odd_limits)
 
 
@@ -476,7 +490,9 @@ _clouds = st.one_of(
     st.sampled_from(["kubernetes", "Kubernetes", "KUBERNETES", "", "aws", "GCP", "kubernetes "]),
     st.text(st.characters(max_codepoint=127), max_size=12),
 )
-_odd_clouds = st.sampled_from(["\u212aubernetes", "\u212aUBERNETES", "kubernete\u017f", "\ud800", OddStr("x")]) | _anything
+_odd_clouds = (
+    st.sampled_from(["\u212aubernetes", "\u212aUBERNETES", "kubernete\u017f", "\ud800", OddStr("x")]) | _anything
+)
 
 
 @_domain

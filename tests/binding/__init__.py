@@ -1,0 +1,1 @@
+"""How natives are put on functions, and taken off."""

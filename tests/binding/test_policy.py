@@ -34,7 +34,10 @@ def test_off(value: str) -> None:
 
 @pytest.mark.parametrize("value", ["2", "disable", "nein", "shadow", "-", "\N{SNOWMAN}"])
 def test_a_value_that_nobody_can_read_is_a_kill_switch(value: str) -> None:
-    for policy, variable in ((read(SKY_RUST=value), "SKY_RUST="), (read(SKY_RUST_HASH_FILE=value), "SKY_RUST_HASH_FILE=")):
+    for policy, variable in (
+        (read(SKY_RUST=value), "SKY_RUST="),
+        (read(SKY_RUST_HASH_FILE=value), "SKY_RUST_HASH_FILE="),
+    ):
         assert len(policy.warnings) == 1
         assert policy.warnings[0].startswith(variable)
         assert "stays in Python" in policy.warnings[0]

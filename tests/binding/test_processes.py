@@ -1,4 +1,4 @@
-"""What only a process of its own can show: switches in the environment, no SkyPilot, no compiled module, another one's."""
+"""What only a process of its own can show: switches in the environment, no SkyPilot, no compiled module."""
 
 from __future__ import annotations
 
@@ -16,8 +16,6 @@ import sky_rust
 
 PACKAGE = Path(sky_rust.__file__).parent
 SUFFIX = sysconfig.get_config_var("EXT_SUFFIX")
-
-
 
 
 def run(code: str, *options: str, check: bool = True, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -68,7 +66,12 @@ assert sky_rust.status()["hash_file"].backend == "rust"
 
 
 def test_an_unreadable_value_warns_once() -> None:
-    code = "import sky_rust; sky_rust.status(); from sky_rust.utils import common_utils; print(sky_rust.status()['hash_file'])"
+    code = """
+import sky_rust
+sky_rust.status()
+from sky_rust.utils import common_utils
+print(sky_rust.status()["hash_file"])
+"""
     ran = run(code, SKY_RUST_HASH_FILE="nope")
     assert ran.stderr.count("SKY_RUST_HASH_FILE='nope'") == 1
     assert "backend='python'" in ran.stdout
@@ -77,8 +80,11 @@ def test_an_unreadable_value_warns_once() -> None:
 def test_require() -> None:
     code = "import sky_rust; from sky_rust.utils import common_utils; print(sky_rust.status()['hash_file'].backend)"
     assert run(code, SKY_RUST="require").stdout == "rust\n"
-    ran = run("import sky_rust._binding as b; b.native_obstacle = lambda: 'no compiled module: test'\n" + code,
-              check=False, SKY_RUST="require")
+    ran = run(
+        "import sky_rust._binding as b; b.native_obstacle = lambda: 'no compiled module: test'\n" + code,
+        check=False,
+        SKY_RUST="require",
+    )
     assert ran.returncode == 1
     assert "ImportError: SKY_RUST=require: base36_encode can't run natively: no compiled module: test" in ran.stderr
 

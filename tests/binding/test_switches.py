@@ -45,7 +45,9 @@ def test_one_function_alone() -> None:
     assert "sky_rust.install()" in sky_rust.status()["hash_file"].reason
 
 
-@pytest.mark.parametrize("function", [sky_rust.install, sky_rust.uninstall, sky_rust.enable, sky_rust.disable, sky_rust.control])
+@pytest.mark.parametrize(
+    "function", [sky_rust.install, sky_rust.uninstall, sky_rust.enable, sky_rust.disable, sky_rust.control]
+)
 def test_a_name_that_there_is_not(function: object) -> None:
     before = sky_rust.status()
     with pytest.raises(ValueError, match=r"no function 'hash_files'; it has base36_encode, .*hash_file"):

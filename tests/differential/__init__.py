@@ -1,0 +1,1 @@
+"""Native against original, on every kind of call."""

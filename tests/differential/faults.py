@@ -17,6 +17,7 @@ class Fault(NamedTuple):
     wrong: str
 
     def __str__(self) -> str:
+        """What a test report shows."""
         return f"{self.function}: {self.wrong}"
 
 
@@ -25,7 +26,11 @@ FAULTS = (
     Fault("base36_encode", "limb << 4", "limb << 3"),
     Fault("base36_encode", "digits[1..].iter().rev()", "digits[..].iter().rev()"),
     Fault("base36_encode", "value % DIVISOR", "value % (DIVISOR - 1)"),
-    Fault("find_free_port", "SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, port)", "SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, port | 1)"),
+    Fault(
+        "find_free_port",
+        "SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, port)",
+        "SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, port | 1)",
+    ),
     Fault("find_free_port", "call.int(0)?", "call.int(0)? & 0xffff"),
     Fault("find_free_port", "unseen(py, call.world)?", "()"),
     Fault("format_float", "value.abs() < EXACT", "value.abs() < 1e30"),
@@ -35,8 +40,10 @@ FAULTS = (
     Fault("get_cpu_count", "cpus::online().or_decline()?", "1"),
     Fault("get_cpu_count", "cpus::affinity().or_decline()?", "i64::MAX"),
     Fault("get_cpu_count", '"SKYPILOT_POD_CPU_CORE_LIMIT"', '"SKYPILOT_POD_CPU_LIMIT"'),
-    Fault("get_cpu_count", "objects::parse_float(&limit).or_forget(py)?", "objects::parse_float(&limit).unwrap_or(1.0)"),
-    Fault("get_mem_size_gb", "(\"SKYPILOT_POD_MEMORY_GB_LIMIT\", 1.0)", '("SKYPILOT_POD_MEMORY_GB_LIMIT", 1.024)'),
+    Fault(
+        "get_cpu_count", "objects::parse_float(&limit).or_forget(py)?", "objects::parse_float(&limit).unwrap_or(1.0)"
+    ),
+    Fault("get_mem_size_gb", '("SKYPILOT_POD_MEMORY_GB_LIMIT", 1.0)', '("SKYPILOT_POD_MEMORY_GB_LIMIT", 1.024)'),
     Fault("get_mem_size_gb", "limit.map_or(total, |limit| limit.min(total)) as f64", "(total - 1024) as f64"),
     Fault("get_mem_size_gb", 'pyo3::intern!(py, "_TOTAL_PHYMEM")', 'pyo3::intern!(py, "_TOTAL")'),
     Fault("hash_file", "&mut buffer[..count]", "&mut buffer[..count.min(4096)]"),
@@ -61,6 +68,14 @@ FAULTS = (
     Fault("get_parallel_threads", 'b"kubernetes"', 'b"kubernetez"'),
     Fault("get_parallel_threads", "cloud.ascii().or_decline()?", 'cloud.ascii().unwrap_or(b"")'),
     Fault("is_process_alive", "pid > 0", "true"),
-    Fault("is_process_alive", "files::stat(path.to_bytes())", 'files::stat(format!("/proc/{}/stat", pid / 2 * 2).as_bytes())'),
-    Fault("is_process_alive", "objects::new_bool(call.py(), alive)", "objects::new_bool(call.py(), alive || pid > 4194304)"),
+    Fault(
+        "is_process_alive",
+        "files::stat(path.to_bytes())",
+        'files::stat(format!("/proc/{}/stat", pid / 2 * 2).as_bytes())',
+    ),
+    Fault(
+        "is_process_alive",
+        "objects::new_bool(call.py(), alive)",
+        "objects::new_bool(call.py(), alive || pid > 4194304)",
+    ),
 )

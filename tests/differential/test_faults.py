@@ -1,7 +1,7 @@
 """Deliberately wrong natives: the differential suite has to catch each of them.
 
-One build of the crate holds all of the faults, each behind a number that a test sets. A process of its own judges them, by
-the same comparison on the same calls as `test_properties`.
+One build of the crate holds all of the faults, each behind a number that a test sets. A process of its own judges
+them, by the same comparison on the same calls as `test_properties`.
 """
 
 from __future__ import annotations
@@ -41,7 +41,9 @@ def plant(tree: Path) -> None:
         # The planted text holds the right one as well: count it in the original.
         original = (ROOT / path.relative_to(tree)).read_text()
         assert original.count(fault.right) == 1, f"not once in {path.name}: {fault.right}"
-        path.write_text(text.replace(fault.right, f"(if crate::fault({number}) {{ {fault.wrong} }} else {{ {fault.right} }})", 1))
+        path.write_text(
+            text.replace(fault.right, f"(if crate::fault({number}) {{ {fault.wrong} }} else {{ {fault.right} }})", 1)
+        )
     library = tree / "rust/src/lib.rs"
     library.write_text(library.read_text() + SWITCH)
 

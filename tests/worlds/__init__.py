@@ -1,0 +1,1 @@
+"""Native against original, in every kind of world."""

@@ -1,4 +1,4 @@
-"""Run as a script, since audit hooks can't be taken off: calls with a hook, of the controls and attached. Prints JSON."""
+"""Run as a script, since audit hooks can't be taken off: calls with a hook, detached and attached. Prints JSON."""
 
 from __future__ import annotations
 
@@ -40,7 +40,8 @@ def calls() -> list[tuple[str, Call]]:
     ]
 
 
-#: What logging asks for about a record's caller: a native whose record nobody can see asks for nothing (see the README).
+#: What logging asks for about a record's caller: a native whose record nobody can see asks for nothing (see the
+#: README).
 OF_A_RECORD = ("sys._getframe", "object.__getattr__")
 
 heard: list[str] | None = None

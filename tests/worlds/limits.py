@@ -1,5 +1,7 @@
-"""Run as a script in a mount namespace of its own: the limits' files with every content. Prints JSON; exit status 77 if
-this process may not mount."""
+"""Run as a script in a mount namespace of its own: the limits' files with every content.
+
+Prints JSON; exit status 77 if this process may not mount.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +10,7 @@ import json
 import os
 import sys
 import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import sky_rust
@@ -21,13 +24,36 @@ CLONE_NEWNS, MS_REC, MS_PRIVATE, MS_BIND = 0x20000, 0x4000, 1 << 18, 4096
 LIBC = ctypes.CDLL(None, use_errno=True)
 
 CPU_V2 = ["max 100000", "50000 100000", "150000 100000\n", "100000 100000", "1 3", "0 100000", "100000 0", "-1 100000"]
-CPU_V2 += ["", "max", "max ", "100000", "a b", "1e5 1e5", "1_0 2", "100000\t50000", "100000 50000 1", "99999999999999999999 1"]
+CPU_V2 += [
+    "",
+    "max",
+    "max ",
+    "100000",
+    "a b",
+    "1e5 1e5",
+    "1_0 2",
+    "100000\t50000",
+    "100000 50000 1",
+    "99999999999999999999 1",
+]
 CPU_V2 += ["\u0664 2", "nan 1", "inf 1", "1 inf", "200000 100000\n\n", " 200000 100000", "18446744073709551615 1"]
 CPU_V1 = [("-1", "100000"), ("50000", "100000"), ("250000", "100000"), ("0", "1"), ("1", "0"), ("x", "1"), ("1", "x")]
 CPU_V1 += [("-1", None), (None, "100000"), ("100000", None), ("-5", "1"), ("1e5", "5e4"), (" 100000\n", "50000\n")]
-MEMORY = ["max", "", "0", "1", "1073741824", "1073741824\n", "9223372036854771712", "18446744073709551615", "-1", "x", "1_0"]
+MEMORY = [
+    "max",
+    "",
+    "0",
+    "1",
+    "1073741824",
+    "1073741824\n",
+    "9223372036854771712",
+    "18446744073709551615",
+    "-1",
+    "x",
+    "1_0",
+]
 MEMORY += ["99999999999999999999999999", "1e9", " max ", "max\n", "\u0664", "07", "9223372036854775808"]
-MEMINFO = open("/proc/meminfo").read()
+MEMINFO = Path("/proc/meminfo").read_text()
 
 
 def mount(source: str, target: str, kind: str | None, flags: int) -> None:
@@ -52,7 +78,17 @@ def meminfos() -> Iterator[str]:
     for field in ("MemTotal", "MemFree", "Buffers", "Cached", "Shmem", "Active", "Inactive", "MemAvailable", "Slab"):
         yield "".join(line for line in MEMINFO.splitlines(True) if not line.startswith(f"{field}:"))
     total = next(line for line in MEMINFO.splitlines() if line.startswith("MemTotal:"))
-    for value in ("0 kB", "1", "8388608 kB", "99999999999999999999 kB", "18014398509481984 kB", "x kB", "", "-5 kB", "1 GB"):
+    for value in (
+        "0 kB",
+        "1",
+        "8388608 kB",
+        "99999999999999999999 kB",
+        "18014398509481984 kB",
+        "x kB",
+        "",
+        "-5 kB",
+        "1 GB",
+    ):
         yield MEMINFO.replace(total, f"MemTotal:       {value}")
     available = next(line for line in MEMINFO.splitlines() if line.startswith("MemAvailable:"))
     yield MEMINFO.replace(available, "MemAvailable:          0 kB")

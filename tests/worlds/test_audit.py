@@ -47,4 +47,7 @@ def test_a_hook_that_forbids_is_asked_no_less(report: list[Case]) -> None:
     # A native that can't tell what the original would make of a refusal lets the original ask once more.
     for world, call, control, found, _ in report:
         if world != "watched":
-            assert found[1][: len(control[1])] == control[1] or found[1][-len(control[1]) :] == control[1], (world, call)
+            assert found[1][: len(control[1])] == control[1] or found[1][-len(control[1]) :] == control[1], (
+                world,
+                call,
+            )

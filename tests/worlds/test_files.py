@@ -1,4 +1,4 @@
-"""Files that are no plain files: nothing is consumed twice, nothing is waited for, nothing is closed that shouldn't be."""
+"""Files that are no plain files: nothing is consumed twice, nothing is closed that shouldn't be."""
 
 from __future__ import annotations
 

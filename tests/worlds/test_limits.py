@@ -1,4 +1,4 @@
-"""Control groups of both versions, and `/proc/meminfo`, with every content: real files, in a mount namespace of their own."""
+"""Control groups of both versions and `/proc/meminfo`, with every content: real files, in a mount namespace."""
 
 from __future__ import annotations
 

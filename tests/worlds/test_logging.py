@@ -83,7 +83,9 @@ SEEN: dict[str, Callable[[str], Any]] = {
     "a handler without a level": lambda name: handler(SKY, quiet(logging.StreamHandler, at=logging.NOTSET)),
     "a handler that computes its level": lambda name: handler(SKY, Computed(io.StringIO())),
     "a filter": lambda name: mock.patch.object(own(name), "filters", [lambda record: True]),
-    "a record factory": lambda name: mock.patch.object(logging, "_logRecordFactory", lambda *a, **k: logging.LogRecord(*a, **k)),
+    "a record factory": lambda name: mock.patch.object(
+        logging, "_logRecordFactory", lambda *a, **k: logging.LogRecord(*a, **k)
+    ),
     "the root's handler": lambda name: mock.patch.multiple(SKY, propagate=True),
     "a patched handle": lambda name: mock.patch.object(logging.Logger, "handle", lambda self, record: None),
     "a logger of another class": lambda name: of_class(own(name), type("Own", (logging.Logger,), {})),

@@ -1,4 +1,4 @@
-"""Whatever an original looks up may be replaced: the result follows the replacement, and comes back with the original."""
+"""Whatever an original looks up may be replaced: the result follows, and comes back with the original."""
 
 from __future__ import annotations
 
@@ -129,7 +129,11 @@ PATCHES: list[tuple[str, str, Callable[[], Any]]] = [
     ("get_cpu_count", "os.environ", replaced("os.environ", {"SKYPILOT_POD_CPU_CORE_LIMIT": "5"})),
     ("get_cpu_count", "os.environ.get", replaced("os.environ.get", lambda name, default=None: "6")),
     ("get_cpu_count", "os._Environ.__getitem__", replaced("os._Environ.__getitem__", lambda self, name: "8")),
-    ("get_cpu_count", "builtins.open", replaced("builtins.open", new_callable=mock.mock_open, read_data="50000 100000")),
+    (
+        "get_cpu_count",
+        "builtins.open",
+        replaced("builtins.open", new_callable=mock.mock_open, read_data="50000 100000"),
+    ),
     ("get_cpu_count", "os.path.isfile", replaced("os.path.isfile", lambda path: True)),
     ("get_cpu_count", "os.stat", replaced("os.stat")),
     ("get_cpu_count", "min in the module", replaced(f"{CU}.min", max, create=True)),
@@ -151,7 +155,11 @@ PATCHES: list[tuple[str, str, Callable[[], Any]]] = [
     ("get_max_workers_for_file_mounts", "the logger", replaced(f"{SU}.logger", new_callable=mock.MagicMock)),
     ("estimate_fd_for_directory", "os.listdir", replaced("os.listdir", lambda path: ["x"] * 9)),
     ("estimate_fd_for_directory", "os.path.isdir", replaced("os.path.isdir", lambda path: False)),
-    ("is_process_alive", "psutil.Process", replaced("psutil.Process", mock.Mock(return_value=mock.Mock(is_running=bool)))),
+    (
+        "is_process_alive",
+        "psutil.Process",
+        replaced("psutil.Process", mock.Mock(return_value=mock.Mock(is_running=bool))),
+    ),
     ("is_process_alive", "is_running", replaced("psutil.Process.is_running", lambda self: False)),
     ("is_process_alive", "PROCFS_PATH", replaced("psutil.PROCFS_PATH", "/nonexistent")),
     ("is_process_alive", "create_time", replaced("psutil._psplatform.Process.create_time", lambda *a, **k: id(a[0]))),

@@ -41,7 +41,10 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> str:
 def test_a_handler_calls_the_function_that_it_interrupts(large: str) -> None:
     small = __file__
     hash_file, lines = candidate("hash_file"), candidate("read_last_n_lines")
-    expected = sky_rust.control("hash_file")(large, "sha256").digest(), sky_rust.control("hash_file")(small, "md5").digest()
+    expected = (
+        sky_rust.control("hash_file")(large, "sha256").digest(),
+        sky_rust.control("hash_file")(small, "md5").digest(),
+    )
     inner = []
 
     def handler(*_: object) -> None:
@@ -59,7 +62,7 @@ def test_a_handler_calls_the_function_that_it_interrupts(large: str) -> None:
     assert set(inner) == {expected[1], True}
 
 
-class Enough(Exception):
+class EnoughError(Exception):
     """What a handler raises."""
 
 
@@ -67,14 +70,14 @@ def test_ctrl_c_ends_long_work(large: str) -> None:
     huge = "f" * 400_000  # minutes in Python, seconds in Rust
 
     def handler(*_: object) -> None:
-        raise Enough
+        raise EnoughError
 
     for call in (
         lambda: candidate("base36_encode")(huge),
         lambda: [candidate("hash_file")(large, "sha512") for _ in range(50)],
         lambda: [candidate("read_last_n_lines")(large, 10**7) for _ in range(50)],
     ):
-        with pytest.raises(Enough), every(0.02, handler):
+        with pytest.raises(EnoughError), every(0.02, handler):
             call()
     assert candidate("base36_encode")("ff") == "73"
 

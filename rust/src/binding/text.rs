@@ -39,6 +39,11 @@ impl<'a, 'py> Text<'a, 'py> {
         }
     }
 
+    /// Whether there is no character in it.
+    pub fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+
     /// Where the next space is, from `start` on.
     pub fn find_space(self, start: usize) -> Option<usize> {
         if let Some(ascii) = self.ascii() {

@@ -43,14 +43,12 @@ mod imp {
     unsafe extern "C" fn changes(_event: c_int, dict: *mut PyObject, key: *mut PyObject, _new: *mut PyObject) -> c_int {
         let watched = WATCHED.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         let keys = watched.as_ref().and_then(|watched| watched.get(&(dict as usize)));
-        // SAFETY: a key that is a str hashes without running anybody's code; other keys (and none: the whole dict is
-        // cleared) count as ours. Called by the interpreter, so attached.
-        let ours = match keys {
-            Some(Some(hashes)) if !key.is_null() && unsafe { ffi::PyUnicode_CheckExact(key) } != 0 => {
-                hashes.contains(&unsafe { ffi::PyObject_Hash(key) })
-            }
-            Some(_) => true,
-            None => false,
+        // Other keys than strings count as ours, and so does none: the whole dict is cleared.
+        // SAFETY: called by the interpreter, so attached; an exact str hashes without running anybody's code.
+        let hash = unsafe { (!key.is_null() && ffi::PyUnicode_CheckExact(key) != 0).then(|| ffi::PyObject_Hash(key)) };
+        let ours = match (keys, hash) {
+            (Some(Some(hashes)), Some(hash)) => hashes.contains(&hash),
+            (keys, _) => keys.is_some(),
         };
         if ours {
             EPOCH.fetch_add(1, Ordering::Relaxed);

@@ -292,7 +292,7 @@ impl Survey {
     }
 
     unsafe fn pin(&mut self, globals: *mut PyObject, pin: &Pin) -> Result<(), String> {
-        // SAFETY: the walk's own invariant, for this and every block below.
+        // SAFETY: the walk's own invariant.
         unsafe {
             let first = pin.path.split('.').next().unwrap_or(pin.path);
             if pin.optional && self.look(globals, first)?.is_null() {
@@ -354,6 +354,7 @@ impl Survey {
     }
 
     unsafe fn walk(&mut self, globals: *mut PyObject, pin: &Pin) -> Found {
+        // SAFETY: the walk's own invariant.
         unsafe {
             let mut globals = Some(globals);
             let mut object = std::ptr::null_mut();
@@ -389,6 +390,7 @@ impl Survey {
 
     /// What `object.name` gives, for a module, a class, one of SkyPilot's lazy imports, or the method of an instance.
     unsafe fn member(&mut self, object: *mut PyObject, name: &str) -> Found {
+        // SAFETY: the walk's own invariant.
         unsafe {
             if ffi::PyType_Check(object) != 0 {
                 return self.look(type_dict(object.cast()), name);
@@ -423,6 +425,7 @@ impl Survey {
     }
 
     unsafe fn builtin(&mut self, object: *mut PyObject, name: &str) -> Result<(), String> {
+        // SAFETY: the walk's own invariant.
         unsafe {
             if ffi::PyType_Check(object) != 0 {
                 let class = object.cast::<PyTypeObject>();
@@ -435,6 +438,7 @@ impl Survey {
 
     /// A function of `module`, from its own file.
     unsafe fn function(&mut self, object: *mut PyObject, module: &str) -> Result<(), String> {
+        // SAFETY: the walk's own invariant.
         unsafe {
             if ffi::PyFunction_Check(object) == 0 {
                 return Err("is no Python function".to_owned());
@@ -458,6 +462,7 @@ impl Survey {
 
     /// Nothing in the class or its Python bases was put there from elsewhere.
     unsafe fn class(&mut self, class: *mut PyTypeObject) -> Result<(), String> {
+        // SAFETY: the walk's own invariant.
         unsafe {
             let mro = (*class).tp_mro;
             for index in 0..ffi::PyTuple_GET_SIZE(mro) {
@@ -482,6 +487,7 @@ impl Survey {
 
     /// The class is clean, and no attribute of the instance hides a method.
     unsafe fn instance(&mut self, object: *mut PyObject) -> Result<(), String> {
+        // SAFETY: the walk's own invariant.
         unsafe {
             let class = ffi::Py_TYPE(object);
             self.class(class)?;
@@ -508,6 +514,7 @@ impl Survey {
     }
 
     unsafe fn environ(&mut self, object: *mut PyObject) -> Result<(), String> {
+        // SAFETY: the walk's own invariant.
         unsafe {
             self.class_word(object);
             let class = ffi::Py_TYPE(object);

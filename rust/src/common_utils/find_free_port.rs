@@ -48,7 +48,7 @@ fn call<'py>(call: &Call<'_, 'py>) -> Answer<'py> {
     }
     let mut next = start + 1;
     while next < END {
-        let end = next.saturating_add(STEP).min(END);
+        let end = next.saturating_add(STEP); // END at most
         if let Some(free) = work::released(py, || (next..end).find(|&port| is_free(&socket, port))) {
             return objects::new_int(py, i64::from(free));
         }
