@@ -19,6 +19,12 @@ include!(concat!(env!("OUT_DIR"), "/table.rs"));
 mod _native {
     use super::*;
 
+    #[pymodule_init]
+    fn init(_module: &Bound<'_, PyModule>) -> PyResult<()> {
+        binding::slot::keep_panics();
+        Ok(())
+    }
+
     /// Puts the native `name` on a Python function. On CPython 3.11, tells it that the trampoline is there.
     #[pyfunction]
     fn attach(name: &str, function: &Bound<'_, PyAny>) -> PyResult<()> {

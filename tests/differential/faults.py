@@ -21,6 +21,9 @@ class Fault(NamedTuple):
         return f"{self.function}: {self.wrong}"
 
 
+#: A native that panics: caught, declined, and taken off with a reason.
+PANIC = Fault("format_float", "(0..=300).contains(&precision)", 'panic!("planted {}", 7)')
+
 FAULTS = (
     Fault("base36_encode", "digit - b'0'", "(digit - b'0') % 9"),
     Fault("base36_encode", "limb << 4", "limb << 3"),

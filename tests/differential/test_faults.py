@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 from hypothesis import Phase, given, settings
 
-from tests.differential.faults import FAULTS
+from tests.differential.faults import FAULTS, PANIC
 from tests.functions import MODULES, NAMES, candidate
 
 ROOT = Path(__file__).parents[2]
@@ -35,7 +35,7 @@ fn fault(number: usize) -> bool {
 
 def plant(tree: Path) -> None:
     """Puts every fault into a copy of the sources."""
-    for number, fault in enumerate(FAULTS, 1):
+    for number, fault in enumerate((*FAULTS, PANIC), 1):
         path = tree / "rust/src" / MODULES[fault.function] / f"{fault.function}.rs"
         text = path.read_text()
         # The planted text holds the right one as well: count it in the original.
@@ -84,6 +84,14 @@ def test_a_fault_is_caught(verdicts: dict[str, str], number: int) -> None:
     assert "differs for" in verdicts[str(number)], "no call of the strategy shows this fault"
 
 
+def test_a_panic_is_caught_and_takes_the_native_off(verdicts: dict[str, str]) -> None:
+    assert verdicts["panic, results"] == "2.5 2.5 2.5"
+    assert verdicts["panic, answered"] == "0"
+    assert "the native panicked: panicked at" in verdicts["panic, reason"]
+    assert "planted 7" in verdicts["panic, reason"]
+    assert verdicts["panic, again"] == "1"
+
+
 def test_every_function_has_three() -> None:
     counts = {name: sum(fault.function == name for fault in FAULTS) for name in NAMES}
     assert min(counts.values()) >= 3, counts
@@ -122,6 +130,18 @@ def judge() -> dict[str, str]:
         number.value = at
         verdicts[str(at)] = verdict([fault.function])
         number.value = 0
+    function = candidate("format_float")
+    before = sky_rust.stats()["format_float"].answers
+    number.value = len(FAULTS) + 1
+    verdicts["panic, results"] = " ".join(function(2.5) for _ in range(3))
+    verdicts["panic, reason"] = sky_rust.status()["format_float"].reason
+    number.value = 0
+    function(2.5)
+    verdicts["panic, answered"] = str(sky_rust.stats()["format_float"].answers - before)
+    sky_rust.disable("format_float")
+    sky_rust.enable("format_float")
+    function(2.5)
+    verdicts["panic, again"] = str(sky_rust.stats()["format_float"].answers - before)
     return verdicts
 
 

@@ -8,6 +8,7 @@
 use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
+use std::sync::Mutex;
 
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::ffi::{self, PyObject};
@@ -56,6 +57,16 @@ pub struct Slot {
 // SAFETY: slots are touched by attached code only, and the module keeps the GIL on (`gil_used`). No borrow of a cell
 // lives across anything that could release it.
 unsafe impl Sync for Slot {}
+
+/// What the last panic said, until its native has it.
+static PANIC: Mutex<Option<String>> = Mutex::new(None);
+
+/// Keeps a panic's report for `status()`, instead of writing it to somebody's terminal.
+pub fn keep_panics() {
+    std::panic::set_hook(Box::new(|report| {
+        *PANIC.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(report.to_string());
+    }));
+}
 
 const NOTHING: Own = Own {
     function: std::ptr::null_mut(),
@@ -221,8 +232,9 @@ impl Slot {
     fn settle<'py>(&self, outcome: std::thread::Result<Answer<'py>>) -> Result<*mut PyObject, ()> {
         let count = |counter: &Cell<u64>| counter.set(counter.get() + 1);
         let outcome = outcome.unwrap_or_else(|panic| {
-            let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
-            self.panic.replace(Some(text.unwrap_or("for an unknown reason").to_owned()));
+            drop(panic);
+            let report = PANIC.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).take();
+            self.panic.replace(Some(report.unwrap_or_default()));
             // SAFETY: attached: a panic without the GIL takes it back on its way.
             unsafe { ffi::PyErr_Clear() };
             Err(Stop::Decline)

@@ -32,7 +32,7 @@ mod imp {
 
     static EPOCH: AtomicU64 = AtomicU64::new(1);
 
-    /// The watched dicts (by address: each is kept alive for good) with the hashes of their keys; `None`: any key.
+    /// The watched dicts by address, each until it is deallocated, with the hashes of the keys that matter; `None`: any.
     static WATCHED: Mutex<Option<HashMap<usize, Option<Vec<isize>>>>> = Mutex::new(None);
     static WATCHER: OnceLock<c_int> = OnceLock::new();
 
@@ -40,9 +40,17 @@ mod imp {
         EPOCH.load(Ordering::Relaxed)
     }
 
-    unsafe extern "C" fn changes(_event: c_int, dict: *mut PyObject, key: *mut PyObject, _new: *mut PyObject) -> c_int {
-        let watched = WATCHED.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        let keys = watched.as_ref().and_then(|watched| watched.get(&(dict as usize)));
+    /// CPython's PyDict_EVENT_DEALLOCATED.
+    const DEALLOCATED: c_int = 5;
+
+    unsafe extern "C" fn changes(event: c_int, dict: *mut PyObject, key: *mut PyObject, _new: *mut PyObject) -> c_int {
+        let mut watched = WATCHED.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let Some(watched) = watched.as_mut() else { return 0 };
+        if event == DEALLOCATED {
+            watched.remove(&(dict as usize)); // the address may be another dict's soon
+            return 0;
+        }
+        let keys = watched.get(&(dict as usize));
         // Other keys than strings count as ours, and so does none: the whole dict is cleared.
         // SAFETY: called by the interpreter, so attached; an exact str hashes without running anybody's code.
         let hash = unsafe { (!key.is_null() && ffi::PyUnicode_CheckExact(key) != 0).then(|| ffi::PyObject_Hash(key)) };
@@ -57,7 +65,7 @@ mod imp {
     }
 
     /// # Safety
-    /// Attached; `dict` is a dict, a `Key::One` an exact str.
+    /// Attached; `dict` is a dict that the world holds, a `Key::One` an exact str.
     pub unsafe fn watch(dict: *mut PyObject, key: Key, _words: &mut Vec<Word>) -> Result<(), String> {
         // SAFETY: attached. Ids are few (8 an interpreter), so one serves all of our dicts, for the process's life.
         let id = *WATCHER.get_or_init(|| unsafe { PyDict_AddWatcher(changes) });
@@ -69,11 +77,8 @@ mod imp {
         let mut watched = WATCHED.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         let watched = watched.get_or_insert_default();
         if !watched.contains_key(&(dict as usize)) {
-            // SAFETY: a dict; one reference to it is kept for good, so that its address stays its own.
-            unsafe {
-                ffi::PyDict_Watch(id, dict);
-                ffi::Py_INCREF(dict);
-            }
+            // SAFETY: a dict.
+            unsafe { ffi::PyDict_Watch(id, dict) };
         }
         let keys = watched.entry(dict as usize).or_insert_with(|| Some(Vec::new()));
         match (key, keys) {

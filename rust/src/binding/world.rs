@@ -281,10 +281,8 @@ impl Survey {
         // SAFETY: a dict and a str of our own; the result is borrowed from the dict.
         unsafe {
             let key = interned(key)?;
+            self.hold(dict);
             watch::watch(dict, Key::One(key), &mut self.words)?;
-            if cfg!(not(Py_3_12)) {
-                self.hold(dict);
-            }
             let value = ffi::PyDict_GetItemWithError(dict, key);
             ffi::Py_DECREF(key);
             Ok(value)
