@@ -84,8 +84,8 @@ class _Bound:
         #: Why it can't run natively although it should; '' if it can.
         self.obstacle = ""
         self.target: types.FunctionType | None = None
-        #: The target's own code and the code that it has in exchange: CPython 3.11 alone.
-        self.swapped: tuple[types.CodeType, types.CodeType] | None = None
+        #: The code that the target has in exchange for its own: CPython 3.11 alone.
+        self.swapped: types.CodeType | None = None
 
     def apply(self) -> None:
         """Makes what is there what is wanted."""
@@ -122,10 +122,9 @@ class _Bound:
                 from sky_rust._trampoline import trampoline
 
                 entry, declined = native.trampoline(self.function.name)
-                own = original.__code__
-                code = trampoline(own, entry, declined, python_first=self.function.python_first)
-                original.__code__ = code
-                self.swapped = (own, code)
+                own = own_code(original)
+                original.__code__ = trampoline(own, entry, declined, python_first=self.function.python_first)
+                self.swapped = original.__code__
             native.attach(self.function.name, original)
         except ValueError as error:
             self._detach()
@@ -138,20 +137,12 @@ class _Bound:
             return
         target, self.target = self.target, None
         _native().detach(self.function.name)
-        if self.swapped is not None:
-            own, code = self.swapped
-            self.swapped = None
-            if target.__code__ is code:  # else somebody has put other code there since: theirs stays
-                target.__code__ = own
+        swapped, self.swapped = self.swapped, None
+        if target.__code__ is swapped:  # else somebody has put other code there since: theirs stays
+            target.__code__ = own_code(target)
 
     def _is_attached(self) -> bool:
         return self.target is not None and bool(_native().is_attached(self.function.name, self.target))
-
-    def own_code(self, function: types.FunctionType) -> types.CodeType:
-        """The code that `function` has or had of its own."""
-        if self.swapped is not None and function.__code__ is self.swapped[1]:
-            return self.swapped[0]
-        return function.__code__
 
     def status(self) -> FunctionStatus:
         backend, reason = self._backend()
@@ -178,6 +169,15 @@ class _Bound:
         if current is not self.target:
             return "python", f"{where} was replaced since install() (reloaded, or patched); call install() again"
         return "rust", f"attached to {where}"
+
+
+def own_code(function: types.FunctionType) -> types.CodeType:
+    """The code that a function has of its own, also while it is attached."""
+    if not _CODE_SWAP:
+        return function.__code__
+    from sky_rust._trampoline import original_of
+
+    return original_of(function.__code__)
 
 
 @functools.cache
@@ -347,10 +347,8 @@ def control(name: str) -> Callable[..., Any]:
     original = bound._original()
     if not isinstance(original, types.FunctionType):
         raise ValueError(f"{name} is not SkyPilot's own function at the moment (patched?)")
-    with _LOCK:
-        code = bound.own_code(original)
     clone = types.FunctionType(
-        code, original.__globals__, original.__name__, original.__defaults__, original.__closure__
+        own_code(original), original.__globals__, original.__name__, original.__defaults__, original.__closure__
     )
     clone.__kwdefaults__ = original.__kwdefaults__
     functools.update_wrapper(clone, original)

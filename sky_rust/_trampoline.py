@@ -22,6 +22,22 @@ _CACHES: dict[str, int] = {
 }
 
 
+class _Original:
+    """What a trampoline's constants know it by."""
+
+    def __init__(self, code: CodeType) -> None:
+        self.code = code
+
+
+def original_of(code: CodeType) -> CodeType:
+    """The original's own code, if `code` is a trampoline; else `code` itself.
+
+    Somebody may have kept a function's code while it was attached, and put it back later.
+    """
+    known = code.co_consts[-3:-2]
+    return known[0].code if known and isinstance(known[0], _Original) else code
+
+
 def trampoline(original: CodeType, native: Any, declined: object, *, python_first: bool) -> CodeType:
     """The code of `original`, behind a call of `native`.
 
@@ -35,7 +51,7 @@ def trampoline(original: CodeType, native: Any, declined: object, *, python_firs
         ValueError: a call doesn't fit behind the first statement.
     """
     at = _end_of_first_statement(original) if python_first else 0
-    consts = (*original.co_consts, native, declined)
+    consts = (*original.co_consts, _Original(original), native, declined)
     count = original.co_argcount
     prologue = b"".join(
         (

@@ -87,7 +87,7 @@ mod _native {
     /// What a trampoline calls for the native `name`, and what that returns where it declines (CPython 3.11 only).
     #[cfg(code_swap)]
     #[pyfunction]
-    fn trampoline<'py>(py: Python<'py>, name: &str) -> PyResult<(Bound<'py, PyAny>, Py<PyAny>)> {
+    fn trampoline(py: Python<'_>, name: &str) -> PyResult<(Py<PyAny>, Py<PyAny>)> {
         Ok((Slot::named(name)?.callable(py)?, binding::slot::marker(py).clone_ref(py)))
     }
 }

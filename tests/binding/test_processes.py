@@ -20,7 +20,7 @@ SUFFIX = sysconfig.get_config_var("EXT_SUFFIX")
 
 def run(code: str, *options: str, check: bool = True, **variables: str) -> subprocess.CompletedProcess[str]:
     """Runs code in a process of its own, away from this checkout."""
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("SKY_RUST")}
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(("SKY_RUST", "PYTHON"))}
     ran = subprocess.run(
         [sys.executable, "-W", "ignore::DeprecationWarning", *options, "-c", code],
         env={**environment, **variables},

@@ -89,7 +89,7 @@ PATCHES: list[tuple[str, str, Callable[[], Any]]] = [
     ("base36_encode", "builtins.divmod", replaced("builtins.divmod", lambda a, b: (0, 7))),
     ("format_float", "a global hides isinstance", replaced(f"{CU}.isinstance", lambda *a: True, create=True)),
     ("format_float", "a global hides str", replaced(f"{CU}.str", lambda *a: "x", create=True)),
-    ("truncate_long_string", "a global hides len", replaced(f"{CU}.len", lambda s: 0, create=True)),
+    ("truncate_long_string", "a global hides len", replaced(f"{CU}.len", lambda s: 10**6, create=True)),
     ("truncate_long_string", "a global hides enumerate", replaced(f"{CU}.enumerate", lambda s: [(1, "")], create=True)),
     ("read_last_n_lines", "builtins.open", replaced("builtins.open", new_callable=mock.mock_open, read_data=b"x")),
     ("read_last_n_lines", "open in the module", replaced(f"{CU}.open", mock.mock_open(read_data=b"y"), create=True)),
@@ -248,6 +248,21 @@ def test_another_code_or_other_defaults(field: str, value: Any) -> None:
         setattr(function, field, was)
         sky_rust.install("format_float")
     assert sky_rust.status()["format_float"].backend == "rust"
+
+
+def test_code_that_somebody_kept_and_puts_back() -> None:
+    function = candidate("format_float")
+    kept = function.__code__
+    sky_rust.uninstall("format_float")
+    function.__code__ = kept
+    sky_rust.install("format_float")
+    before = sky_rust.stats()["format_float"]
+    assert function(2.5) == "2.5"
+    assert function(True) == "True"
+    after = sky_rust.stats()["format_float"]
+    assert (after.answers, after.declines) == (before.answers + 1, before.declines + 1)
+    sky_rust.uninstall("format_float")
+    assert function.__code__ is sky_rust.control("format_float").__code__
 
 
 def test_one_patch_under_both_names() -> None:

@@ -48,6 +48,8 @@ pub struct Slot {
     held: RefCell<Vec<Py<PyAny>>>,
     #[cfg(not(code_swap))]
     default: Cell<Option<ffi::vectorcallfunc>>,
+    #[cfg(code_swap)]
+    callable: pyo3::sync::PyOnceLock<Py<PyAny>>,
     world: RefCell<Option<Rc<World>>>,
     panic: RefCell<Option<String>>,
     answers: Cell<u64>,
@@ -87,6 +89,8 @@ impl Slot {
             held: RefCell::new(Vec::new()),
             #[cfg(not(code_swap))]
             default: Cell::new(None),
+            #[cfg(code_swap)]
+            callable: pyo3::sync::PyOnceLock::new(),
             world: RefCell::new(None),
             panic: RefCell::new(None),
             answers: Cell::new(0),
@@ -408,8 +412,12 @@ mod trampoline {
     }
 
     impl Slot {
-        /// The builtin function that a trampoline calls.
-        pub fn callable<'py>(&'static self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        /// The builtin function that a trampoline calls: one for the process's life.
+        pub fn callable(&'static self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+            self.callable.get_or_try_init(py, || self.new_callable(py)).map(|callable| callable.clone_ref(py))
+        }
+
+        fn new_callable(&'static self, py: Python<'_>) -> PyResult<Py<PyAny>> {
             let name = std::ffi::CString::new(self.name).expect("a name has no NUL");
             let method = Box::leak(Box::new(ffi::PyMethodDef {
                 ml_name: name.into_raw() as *const c_char,
@@ -420,7 +428,7 @@ mod trampoline {
             // SAFETY: the definition lives for good; a new reference, or an exception.
             unsafe {
                 let function = ffi::PyCFunction_NewEx(method, std::ptr::null_mut(), std::ptr::null_mut());
-                Bound::from_owned_ptr_or_err(py, function)
+                Bound::from_owned_ptr_or_err(py, function).map(Bound::unbind)
             }
         }
     }
