@@ -216,10 +216,10 @@ from sky_rust.utils import common_utils, subprocess_utils
 for cloud, threads in ((None, 63), ("kubernetes", 252)):
     assert subprocess_utils.get_parallel_threads(cloud) == threads
     assert sky_rust.control("get_parallel_threads")(cloud) == threads
+assert sky_rust.stats()["get_parallel_threads"].answers == 2
 assert subprocess_utils.get_max_workers_for_file_mounts({}) == sky_rust.control("get_max_workers_for_file_mounts")({})
 common_utils.get_cpu_count()
 assert common_utils.get_cpu_count() == sky_rust.control("get_cpu_count")()
-assert sky_rust.stats()["get_parallel_threads"].answers == 2
 """
     run(code, PYTHON_CPU_COUNT="64")
 

@@ -496,6 +496,9 @@ impl Survey {
             }
             self.held.push(dict);
             watch::watch(dict, Key::Any, &mut self.words)?;
+            // CPython 3.13 (3.13.0, seen) calls no watcher when an attribute is stored in the object's inline values, but
+            // counts it: what hides a method is one attribute more.
+            self.words.push(Word::now((&raw const (*dict.cast::<ffi::PyDictObject>()).ma_used).cast()));
             let (mut at, mut key, mut value) = (0, std::ptr::null_mut(), std::ptr::null_mut());
             while ffi::PyDict_Next(dict, &mut at, &mut key, &mut value) != 0 {
                 let mro = (*class).tp_mro;
