@@ -73,8 +73,8 @@ FAULTS = (
     Fault("is_process_alive", "pid > 0", "true"),
     Fault(
         "is_process_alive",
-        "files::stat(path.to_bytes())",
-        'files::stat(format!("/proc/{}/stat", pid / 2 * 2).as_bytes())',
+        "files::open_regular(path.to_bytes())",
+        'files::open_regular(format!("/proc/{}/stat", pid / 2 * 2).as_bytes())',
     ),
     Fault(
         "is_process_alive",

@@ -69,6 +69,11 @@ impl<'a, 'py> Call<'a, 'py> {
         unsafe { (ffi::PyFloat_CheckExact(object) != 0).then(|| ffi::PyFloat_AS_DOUBLE(object)) }
     }
 
+    /// How many entries argument `index` has now, if it is a `dict`; else none.
+    pub fn dict_len(&self, index: usize) -> usize {
+        self.object(index).cast_exact::<pyo3::types::PyDict>().map_or(0, |dict| dict.len())
+    }
+
     /// The values of argument `index`, if it is a `dict`: as they are now, held.
     pub fn dict_values(&self, index: usize) -> Result<Vec<Object<'py>>, Stop> {
         let dict = self.object(index);

@@ -8,9 +8,17 @@ use pyo3::prelude::*;
 
 use super::{Object, Stop};
 
-unsafe extern "C" {
+// What may give the GIL up and take it back: see `finishing`.
+unsafe extern "C-unwind" {
     /// Raises an audit event: -1 with an exception set if a hook did.
     pub fn PySys_Audit(event: *const c_char, format: *const c_char, ...) -> c_int;
+    /// Runs the handlers of signals that have come: -1 with an exception set if one raised.
+    pub fn PyErr_CheckSignals() -> c_int;
+    /// Calls an object with objects; null ends them.
+    pub fn PyObject_CallFunctionObjArgs(callable: *mut PyObject, ...) -> *mut PyObject;
+}
+
+unsafe extern "C" {
     /// Lets calls of a function go elsewhere.
     #[cfg(Py_3_12)]
     pub fn PyFunction_SetVectorcall(function: *mut PyObject, vectorcall: ffi::vectorcallfunc);
@@ -23,6 +31,27 @@ unsafe extern "C" {
 #[cfg(Py_3_12)]
 pub type DictWatcher =
     unsafe extern "C" fn(event: c_int, dict: *mut PyObject, key: *mut PyObject, value: *mut PyObject) -> c_int;
+
+/// Makes a call that may give the GIL up.
+///
+/// A daemon thread that takes it back while the interpreter is being finalised is ended there, by a forced unwind through
+/// our frames (before CPython 3.14, which makes such a thread hang). Nothing here may be dropped then, for that needs the
+/// GIL: so the thread hangs until the process is gone.
+pub fn finishing<T>(call: impl FnOnce() -> T) -> T {
+    struct Hang;
+    impl Drop for Hang {
+        fn drop(&mut self) {
+            loop {
+                // SAFETY: waits for a signal.
+                unsafe { libc::pause() };
+            }
+        }
+    }
+    let unwound = Hang;
+    let result = call();
+    std::mem::forget(unwound);
+    result
+}
 
 /// A new reference that a C function returned, or the exception that it set.
 ///
@@ -65,8 +94,19 @@ pub fn raise_os_error(errno: rustix::io::Errno, filename: Option<&Object<'_>>) -
 }
 
 /// Sets `OSError(message)`.
-pub fn raise_os_error_text(_py: Python<'_>, message: &CStr) -> Stop {
+pub fn raise_os_error_text(py: Python<'_>, message: &CStr) -> Stop {
+    // SAFETY: the classes of exceptions live as long as the interpreter.
+    raise(py, unsafe { ffi::PyExc_OSError }, message)
+}
+
+/// Sets `RuntimeError(message)`.
+pub fn raise_runtime_error(py: Python<'_>, message: &CStr) -> Stop {
+    // SAFETY: as above.
+    raise(py, unsafe { ffi::PyExc_RuntimeError }, message)
+}
+
+fn raise(_py: Python<'_>, class: *mut PyObject, message: &CStr) -> Stop {
     // SAFETY: attached; the message is copied.
-    unsafe { ffi::PyErr_SetString(ffi::PyExc_OSError, message.as_ptr()) };
+    unsafe { ffi::PyErr_SetString(class, message.as_ptr()) };
     Stop::Raise
 }

@@ -21,6 +21,7 @@ pub fn get<'py>(py: Python<'py>, world: &World, name: &str) -> Result<Option<Obj
             only_exact(&context, &world.kept(py, Keep::ContextClass)?)?;
             let overrides = attribute(&context, pyo3::intern!(py, "env_overrides")).or_forget(py)?;
             if let Some(value) = item(&overrides, text::ascii(py, &[name.as_bytes()])?)? {
+                super::only_if(value.is_none() || value.is_exact_instance_of::<pyo3::types::PyString>())?;
                 return Ok((!value.is_none()).then_some(value));
             }
         }

@@ -8,7 +8,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyList, PyString, PyTypeMethods};
 
-use super::capi::{Forget, PySys_Audit};
+use super::capi::{Forget, PySys_Audit, finishing};
 use super::environ::{self, context_value};
 use super::objects::{attribute, int};
 use super::world::{Keep, Pin, World};
@@ -26,7 +26,7 @@ pub fn is_audited(_py: Python<'_>) -> bool {
     }
     let nothing = std::ptr::null_mut::<ffi::PyObject>();
     // SAFETY: attached; the format takes one object, for which null is an error that CPython reports.
-    let audited = unsafe { PySys_Audit(c"sky_rust.audited".as_ptr(), c"O".as_ptr(), nothing) } != 0;
+    let audited = finishing(|| unsafe { PySys_Audit(c"sky_rust.audited".as_ptr(), c"O".as_ptr(), nothing) }) != 0;
     if audited {
         // SAFETY: attached.
         unsafe { ffi::PyErr_Clear() };
@@ -41,25 +41,31 @@ const READING: c_int = libc::O_RDONLY | libc::O_CLOEXEC;
 /// Raises the event of `open(path, 'rb')`.
 pub fn audit_open(path: &Object<'_>) -> Result<(), Stop> {
     // SAFETY: attached; the arguments are what the format says, and borrowed for the call.
-    heard(unsafe { PySys_Audit(c"open".as_ptr(), c"Osi".as_ptr(), path.as_ptr(), c"r".as_ptr(), READING) })
+    heard(finishing(|| unsafe {
+        PySys_Audit(c"open".as_ptr(), c"Osi".as_ptr(), path.as_ptr(), c"r".as_ptr(), READING)
+    }))
 }
 
 /// Raises the event of `open(path)`, for a path of the original's own.
 pub fn audit_open_own(_py: Python<'_>, path: &CStr) -> Result<(), Stop> {
     // SAFETY: as above.
-    heard(unsafe { PySys_Audit(c"open".as_ptr(), c"ssi".as_ptr(), path.as_ptr(), c"r".as_ptr(), READING) })
+    heard(finishing(|| unsafe {
+        PySys_Audit(c"open".as_ptr(), c"ssi".as_ptr(), path.as_ptr(), c"r".as_ptr(), READING)
+    }))
 }
 
 /// Raises the event of `os.listdir(path)`.
 pub fn audit_listdir(path: &Object<'_>) -> Result<(), Stop> {
     // SAFETY: as above.
-    heard(unsafe { PySys_Audit(c"os.listdir".as_ptr(), c"O".as_ptr(), path.as_ptr()) })
+    heard(finishing(|| unsafe { PySys_Audit(c"os.listdir".as_ptr(), c"O".as_ptr(), path.as_ptr()) }))
 }
 
 /// Raises the event of `socket.bind(address)`.
 pub fn audit_bind(socket: &Object<'_>, address: &Object<'_>) -> Result<(), Stop> {
     // SAFETY: as above.
-    heard(unsafe { PySys_Audit(c"socket.bind".as_ptr(), c"OO".as_ptr(), socket.as_ptr(), address.as_ptr()) })
+    heard(finishing(|| unsafe {
+        PySys_Audit(c"socket.bind".as_ptr(), c"OO".as_ptr(), socket.as_ptr(), address.as_ptr())
+    }))
 }
 
 fn heard(result: c_int) -> Result<(), Stop> {
@@ -108,9 +114,7 @@ macro_rules! member {
 /// Declines unless nobody can see a DEBUG record of the original's logger.
 pub fn unseen(py: Python<'_>, world: &World) -> Result<(), Stop> {
     let mut logger = world.kept(py, Keep::Logger)?;
-    let manager = member!(logger, "manager");
-    let is_off = truth(&member!(logger, "disabled"))? || int(&member!(manager, "_disable")).or_decline()? >= DEBUG;
-    if is_off || !is_enabled(&logger)? {
+    if truth(&member!(logger, "disabled"))? || !is_enabled(&logger)? {
         return Ok(());
     }
     only_if(list(&member!(logger, "filters"))?.is_empty())?;
@@ -139,6 +143,9 @@ fn is_enabled(logger: &Object<'_>) -> Result<bool, Stop> {
         if int(&key) == Some(DEBUG) {
             return truth(&value);
         }
+    }
+    if int(&member!(member!(logger, "manager"), "_disable")).or_decline()? >= DEBUG {
+        return Ok(false);
     }
     let mut logger = logger.clone();
     loop {

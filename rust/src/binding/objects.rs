@@ -8,7 +8,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
-use super::capi::owned;
+use super::capi::{PyObject_CallFunctionObjArgs, finishing, owned};
 use super::{Object, Stop};
 
 /// The value of an exact `int` that fits 64 bits.
@@ -78,8 +78,19 @@ pub fn attribute<'py>(object: &Bound<'py, PyAny>, name: &Bound<'py, PyString>) -
 
 /// `callable(argument)`.
 pub fn call_with<'py>(callable: &Object<'py>, argument: &Object<'py>) -> Result<Object<'py>, Stop> {
-    // SAFETY: as above.
-    unsafe { owned(callable.py(), ffi::PyObject_CallOneArg(callable.as_ptr(), argument.as_ptr())) }
+    let nothing = std::ptr::null_mut::<ffi::PyObject>();
+    // SAFETY: as above; null ends the arguments.
+    unsafe {
+        let call = || PyObject_CallFunctionObjArgs(callable.as_ptr(), argument.as_ptr(), nothing);
+        owned(callable.py(), finishing(call))
+    }
+}
+
+/// Whether the object's class is one of CPython's C modules' own: a class made in Python has no module in this name.
+pub fn is_of_c_module(object: &Object<'_>, modules: &[&str]) -> bool {
+    // SAFETY: a class's name is a C string that lives as long as the class.
+    let name = unsafe { CStr::from_ptr((*ffi::Py_TYPE(object.as_ptr())).tp_name) }.to_bytes();
+    modules.iter().any(|module| name.strip_prefix(module.as_bytes()).is_some_and(|rest| rest.starts_with(b".")))
 }
 
 /// `callable(view)`, where `view` is a memoryview of `bytes` that lives for this call alone.
@@ -127,7 +138,10 @@ pub fn set_global(function: &Object<'_>, name: &Bound<'_, PyString>, value: &Obj
 /// `callable()`.
 pub fn call<'py>(callable: &Object<'py>) -> Result<Object<'py>, Stop> {
     // SAFETY: an object that we hold; the result is a new reference.
-    unsafe { owned(callable.py(), ffi::PyObject_CallNoArgs(callable.as_ptr())) }
+    unsafe {
+        let nothing = std::ptr::null_mut::<ffi::PyObject>();
+        owned(callable.py(), finishing(|| PyObject_CallFunctionObjArgs(callable.as_ptr(), nothing)))
+    }
 }
 
 /// `(host, port)`.
@@ -154,10 +168,12 @@ pub fn with_tcp_socket<'py, T>(
         let raw = class.as_ptr().cast::<ffi::PyTypeObject>();
         let base = (*raw).tp_base;
         let (Some(new), Some(init)) = ((*raw).tp_new, (*base).tp_init) else { return Err(Stop::Decline) };
+        // It raises an audit event: see `finishing`.
+        let init: Init = std::mem::transmute::<ffi::initproc, Init>(init);
         let family = owned(py, ffi::Py_BuildValue(c"(iii)".as_ptr(), libc::AF_INET, libc::SOCK_STREAM, 0))?;
         let nothing = owned(py, ffi::PyTuple_New(0))?;
         let socket = owned(py, new(raw, nothing.as_ptr(), std::ptr::null_mut()))?;
-        if init(socket.as_ptr(), family.as_ptr(), std::ptr::null_mut()) < 0 {
+        if finishing(|| init(socket.as_ptr(), family.as_ptr(), std::ptr::null_mut())) < 0 {
             return Err(Stop::Raise);
         }
         let base: Object<'py> = Bound::from_borrowed_ptr(py, base.cast());
@@ -178,6 +194,8 @@ pub fn with_tcp_socket<'py, T>(
         closed.and(result)
     }
 }
+
+type Init = unsafe extern "C-unwind" fn(*mut ffi::PyObject, *mut ffi::PyObject, *mut ffi::PyObject) -> std::ffi::c_int;
 
 fn set_attribute(object: &Object<'_>, name: &Bound<'_, PyString>, value: &Object<'_>) -> Result<(), Stop> {
     // SAFETY: three objects that we hold.

@@ -30,17 +30,12 @@ pub struct Native {
     pub call: for<'a, 'py> fn(&Call<'a, 'py>) -> Answer<'py>,
 }
 
-#[cfg(not(code_swap))]
-type Entry = ffi::vectorcallfunc;
-#[cfg(code_swap)]
-type Entry = ffi::PyCFunctionFast;
-
 /// One native, and what it is attached to.
 pub struct Slot {
     /// The function's name.
     pub name: &'static str,
     native: &'static Native,
-    entry: Entry,
+    entry: ffi::vectorcallfunc,
     own: Cell<Own>,
     /// The names of the parameters, as the function's code has them: interned.
     names: Cell<[*mut PyObject; MOST_PARAMETERS]>,
@@ -79,7 +74,7 @@ const NOTHING: Own = Own {
 
 impl Slot {
     /// The place of `native`, attached to nothing.
-    pub const fn new(name: &'static str, native: &'static Native, entry: Entry) -> Self {
+    pub const fn new(name: &'static str, native: &'static Native, entry: ffi::vectorcallfunc) -> Self {
         Self {
             name,
             native,
@@ -369,8 +364,6 @@ use vectorcall::set_vectorcall;
 
 #[cfg(code_swap)]
 mod trampoline {
-    use std::ffi::c_char;
-
     use pyo3::sync::PyOnceLock;
 
     use super::*;
@@ -387,22 +380,47 @@ mod trampoline {
         })
     }
 
+    /// The beginning of CPython 3.11's thread state, as its public header has it.
+    #[repr(C)]
+    struct ThreadState {
+        _links: [*mut PyObject; 3],
+        _counters: [std::ffi::c_int; 7],
+        frame: *const Frame,
+    }
+
+    /// The beginning of its C frame.
+    #[repr(C)]
+    struct Frame {
+        use_tracing: u8,
+    }
+
+    /// Whether a tracer or a profiler watches this thread. It would see the original return, but not begin.
+    fn is_traced(_py: Python<'_>) -> bool {
+        // SAFETY: attached, so there is a thread state, and it has a frame for as long as it runs Python code.
+        unsafe { (*(*ffi::PyThreadState_Get().cast::<ThreadState>()).frame).use_tracing != 0 }
+    }
+
     /// What the trampoline of native `INDEX` calls, with all of the original's arguments.
     ///
     /// # Safety
-    /// Called by the interpreter, as a METH_FASTCALL function.
+    /// Called by the interpreter, as a vectorcall.
     pub unsafe extern "C" fn entry<const INDEX: usize>(
-        _module: *mut PyObject,
-        arguments: *mut *mut PyObject,
-        count: ffi::Py_ssize_t,
+        _callable: *mut PyObject,
+        arguments: *const *mut PyObject,
+        flags: usize,
+        _keywords: *mut PyObject,
     ) -> *mut PyObject {
         let slot = &TABLE[INDEX];
+        let count = flags & !ffi::PY_VECTORCALL_ARGUMENTS_OFFSET;
         // SAFETY: the interpreter calls us attached; see the other `entry` for PyO3.
         let py = unsafe { Python::assume_attached() };
-        if !slot.own.get().function.is_null() && count as usize == slot.native.parameters.len() {
+        if !slot.own.get().function.is_null() && count == slot.native.parameters.len() && !is_traced(py) {
             let outcome = catch_unwind(AssertUnwindSafe(|| {
-                // SAFETY: `count` arguments, which the caller holds.
-                unsafe { slot.ask(py, std::slice::from_raw_parts(arguments, count as usize)) }
+                // SAFETY: `count` arguments, which the caller holds; a slice of none needs no address.
+                unsafe {
+                    let start = if count == 0 { std::ptr::NonNull::dangling().as_ptr() } else { arguments };
+                    slot.ask(py, std::slice::from_raw_parts(start, count))
+                }
             }));
             if let Ok(value) = slot.settle(outcome) {
                 return value;
@@ -412,24 +430,18 @@ mod trampoline {
     }
 
     impl Slot {
-        /// The builtin function that a trampoline calls: one for the process's life.
+        /// What a trampoline calls: one for the process's life.
         pub fn callable(&'static self, py: Python<'_>) -> PyResult<Py<PyAny>> {
             self.callable.get_or_try_init(py, || self.new_callable(py)).map(|callable| callable.clone_ref(py))
         }
 
-        fn new_callable(&'static self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-            let name = std::ffi::CString::new(self.name).expect("a name has no NUL");
-            let method = Box::leak(Box::new(ffi::PyMethodDef {
-                ml_name: name.into_raw() as *const c_char,
-                ml_meth: ffi::PyMethodDefPointer { PyCFunctionFast: self.entry },
-                ml_flags: ffi::METH_FASTCALL,
-                ml_doc: std::ptr::null(),
-            }));
-            // SAFETY: the definition lives for good; a new reference, or an exception.
-            unsafe {
-                let function = ffi::PyCFunction_NewEx(method, std::ptr::null_mut(), std::ptr::null_mut());
-                Bound::from_owned_ptr_or_err(py, function).map(Bound::unbind)
-            }
+        /// A class whose calls are ours. A builtin function would be an event for profilers, with a frame that isn't
+        /// complete; a class is none.
+        fn new_callable(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+            let class = py.get_type::<pyo3::types::PyType>().call1((self.name, (), pyo3::types::PyDict::new(py)))?;
+            // SAFETY: a class that nobody else knows yet; CPython calls this field where it calls a class.
+            unsafe { (*class.as_ptr().cast::<ffi::PyTypeObject>()).tp_vectorcall = Some(self.entry) };
+            Ok(class.unbind())
         }
     }
 }

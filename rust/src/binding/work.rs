@@ -1,9 +1,9 @@
 //! Work that takes long: without the GIL, and open to Ctrl-C.
 
-use pyo3::ffi;
 use pyo3::prelude::*;
 
 use super::Stop;
+use super::capi::{PyErr_CheckSignals, finishing};
 
 /// Does `work` with the GIL released, as the original's system calls are.
 pub fn released<T: Send>(py: Python<'_>, work: impl FnOnce() -> T + Send) -> T {
@@ -15,5 +15,5 @@ pub fn released<T: Send>(py: Python<'_>, work: impl FnOnce() -> T + Send) -> T {
 /// Long work calls this between its steps. A handler may raise, and may call the function that is being answered.
 pub fn handle_signals(_py: Python<'_>) -> Result<(), Stop> {
     // SAFETY: attached, and no exception is set: natives stop as soon as one is.
-    if unsafe { ffi::PyErr_CheckSignals() } == 0 { Ok(()) } else { Err(Stop::Raise) }
+    if finishing(|| unsafe { PyErr_CheckSignals() }) == 0 { Ok(()) } else { Err(Stop::Raise) }
 }

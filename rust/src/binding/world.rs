@@ -301,10 +301,10 @@ impl Survey {
             match pin.is {
                 Is::Builtin => self.builtin(object, name)?,
                 Is::CFunction(modules) => c_function(object, name, modules)?,
-                Is::Function(module) => self.function(object, module)?,
+                Is::Function(module) => self.function(object, module, name)?,
                 Is::Helper => {
-                    let name = self.look(globals, "__name__")?;
-                    self.function(object, &text_of(name))?;
+                    let module = self.look(globals, "__name__")?;
+                    self.function(object, &text_of(module), name)?;
                 }
                 Is::Class(module, name) => {
                     if ffi::PyType_Check(object) == 0 || !type_is(object.cast(), module, name) {
@@ -434,19 +434,22 @@ impl Survey {
         }
     }
 
-    /// A function of `module`, from its own file.
-    unsafe fn function(&mut self, object: *mut PyObject, module: &str) -> Result<(), String> {
+    /// The function of that name in `module`, from its own file.
+    unsafe fn function(&mut self, object: *mut PyObject, module: &str, name: &str) -> Result<(), String> {
         // SAFETY: the walk's own invariant.
         unsafe {
             if ffi::PyFunction_Check(object) == 0 {
                 return Err("is no Python function".to_owned());
             }
             let globals = ffi::PyFunction_GET_GLOBALS(object);
-            let name = self.look(globals, "__name__")?;
-            if name.is_null() || ffi::PyUnicode_Check(name) == 0 || !is_text(name, module) {
-                return Err(format!("is no function of {module}"));
-            }
+            self.look(globals, "__name__")?;
             self.function_words(object);
+            // hashlib gives its `new` another name than it was made with.
+            let own_name = text_of((*object.cast::<ffi::PyFunctionObject>()).func_name);
+            if global_name(object) != module || !(own_name == name || (module == "hashlib" && own_name.ends_with(name)))
+            {
+                return Err(format!("is not {module}.{name}"));
+            }
             // Code from elsewhere, put into the module's own function, keeps the name of the file that it is from.
             let code = ffi::PyFunction_GET_CODE(object);
             let file = attribute(code, "co_filename")?;
@@ -465,8 +468,8 @@ impl Survey {
             let mro = (*class).tp_mro;
             for index in 0..ffi::PyTuple_GET_SIZE(mro) {
                 let class = ffi::PyTuple_GET_ITEM(mro, index).cast::<PyTypeObject>();
-                if !is_heap(class) {
-                    continue; // can't be changed
+                if !is_heap(class) || is_immutable(class) {
+                    continue;
                 }
                 let dict = type_dict(class);
                 watch::watch(dict, Key::Any, &mut self.words)?;
@@ -474,7 +477,7 @@ impl Survey {
                 let module = self.look(dict, "__module__")?;
                 let (mut at, mut key, mut value) = (0, std::ptr::null_mut(), std::ptr::null_mut());
                 while ffi::PyDict_Next(dict, &mut at, &mut key, &mut value) != 0 {
-                    if is_foreign(value, module) {
+                    if is_foreign(value, module) || is_renamed(value, key) {
                         return Err(format!("{}.{} was replaced", type_name(class), text_of(key)));
                     }
                 }
@@ -521,6 +524,13 @@ impl Survey {
             let class = ffi::Py_TYPE(object);
             if type_is(class, "os", "_Environ") {
                 self.instance(object)?;
+                let own = *self.held.last().expect("instance() has just held the attributes");
+                for name in ["encodekey", "decodevalue"] {
+                    let codec = self.look(own, name)?;
+                    if codec.is_null() || ffi::PyFunction_Check(codec) == 0 || global_name(codec) != "os" {
+                        return Err(format!("has another {name}"));
+                    }
+                }
                 self.keep(Keep::Environ, object);
                 return Ok(());
             }
@@ -650,6 +660,13 @@ unsafe fn is_heap(class: *mut PyTypeObject) -> bool {
     unsafe { ffi::PyType_HasFeature(class, ffi::Py_TPFLAGS_HEAPTYPE) != 0 }
 }
 
+/// Whether nobody can put anything into it: a class of a C module's, although it is on the heap.
+unsafe fn is_immutable(class: *mut PyTypeObject) -> bool {
+    const IMMUTABLE: std::ffi::c_ulong = 1 << 8; // Py_TPFLAGS_IMMUTABLETYPE, from CPython 3.10 on; unused before
+    // SAFETY: a class.
+    unsafe { ffi::PyType_HasFeature(class, IMMUTABLE) != 0 }
+}
+
 unsafe fn type_name(class: *mut PyTypeObject) -> String {
     // SAFETY: a class's name is a C string that lives as long as the class.
     unsafe { CStr::from_ptr((*class).tp_name) }.to_string_lossy().into_owned()
@@ -723,7 +740,25 @@ unsafe fn is_foreign(value: *mut PyObject, module: *mut PyObject) -> bool {
             ffi::Py_DECREF(inner);
             return foreign;
         }
-        ffi::PyCallable_Check(value) != 0 && ffi::PyType_Check(value) == 0 && is_heap(ffi::Py_TYPE(value))
+        // In the body of a Python class, a C function or a bound method was put there later.
+        let class = ffi::Py_TYPE(value);
+        let is_bound = matches!(&*type_name(class), "builtin_function_or_method" | "method");
+        is_bound || (ffi::PyCallable_Check(value) != 0 && ffi::PyType_Check(value) == 0 && is_heap(class))
+    }
+}
+
+/// Whether a function is in its class under a name that isn't its own.
+unsafe fn is_renamed(value: *mut PyObject, key: *mut PyObject) -> bool {
+    /// Methods that `logging.Logger` and psutil's classes have under two names.
+    const ALIASES: &[(&str, &str)] = &[("fatal", "critical"), ("warn", "warning"), ("__repr__", "__str__")];
+    // SAFETY: two objects; a function's name is a str of its own.
+    unsafe {
+        if ffi::PyFunction_Check(value) == 0 {
+            return false;
+        }
+        let own = text_of((*value.cast::<ffi::PyFunctionObject>()).func_qualname);
+        let (own, key) = (own.rsplit('.').next().unwrap_or_default(), text_of(key));
+        own != key && !ALIASES.contains(&(&*key, own))
     }
 }
 

@@ -8,7 +8,7 @@
 use crate::binding::capi::{Forget, raise_os_error};
 use crate::binding::gates::audit_open;
 use crate::binding::world::{Keep, Pin};
-use crate::binding::{Answer, Call, Native, OrDecline, objects, work};
+use crate::binding::{Answer, Call, Native, OrDecline, objects, only_if, work};
 use crate::host::files;
 use rustix::io::Errno;
 
@@ -23,6 +23,9 @@ const LOOKS_UP: &[Pin] = &[
     Pin::c_function("hashlib._hashlib.new", &["_hashlib"]),
 ];
 
+/// The C modules of hashlib.
+const HASHES: &[&str] = &["_hashlib", "_blake2", "_md5", "_sha1", "_sha2", "_sha256", "_sha512", "_sha3"];
+
 /// The most that is read at once, as in the original.
 const BUFFER: usize = 1 << 18;
 
@@ -34,6 +37,8 @@ fn call<'py>(call: &Call<'_, 'py>) -> Answer<'py> {
     let opened = work::released(py, || files::open_regular(&encoded)).or_decline()?;
     let (file, stat) = opened.or_decline()?;
     let hash = objects::call_with(&call.world.kept(py, Keep::HashlibNew)?, &algorithm).or_forget(py)?;
+    // Only these are known to keep no reference to what they are given.
+    only_if(objects::is_of_c_module(&hash, HASHES))?;
     let update = objects::attribute(&hash, pyo3::intern!(py, "update")).or_forget(py)?;
     audit_open(&path.itself())?;
 

@@ -8,6 +8,7 @@ use rustix::process::{Resource, getrlimit};
 
 use super::estimate_fd_for_directory::{self as estimate, AN_ENTRY, descriptors, with_path};
 use super::get_parallel_threads::{self, threads};
+use crate::binding::capi::raise_runtime_error;
 use crate::binding::gates::{LOGGER, unseen};
 use crate::binding::world::Pin;
 use crate::binding::{Answer, Call, Native, OrDecline, objects, only_if, work};
@@ -47,6 +48,9 @@ fn call<'py>(call: &Call<'_, 'py>) -> Answer<'py> {
     for (source, path) in &sources {
         most = most.max(descriptors(py, source, path)?);
         work::handle_signals(py)?;
+        if call.dict_len(0) != sources.len() {
+            return Err(raise_runtime_error(py, c"dictionary changed size during iteration"));
+        }
     }
     objects::new_int(py, ((limit - RESERVED) / most).max(1).min(threads))
 }

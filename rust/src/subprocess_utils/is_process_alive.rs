@@ -30,13 +30,15 @@ const LOOKS_UP: &[Pin] = &[
     Pin::function("psutil._psplatform.bcat.@.cat", "psutil._common"),
     Pin::function("psutil._psplatform.bcat.@.open_binary", "psutil._common"),
     Pin::builtin("psutil._psplatform.bcat.@.open"),
+    Pin::function("psutil._psplatform.os.path.exists", "genericpath"),
+    Pin::c_function("psutil._psplatform.os.path.exists.@.os.stat", &["posix"]),
 ];
 
 fn call<'py>(call: &Call<'_, 'py>) -> Answer<'py> {
     let pid = i32::try_from(call.int(0)?).or_decline()?;
     only_if(pid > 0)?;
     let path = CString::new(format!("/proc/{pid}/stat")).or_decline()?;
-    let alive = match files::stat(path.to_bytes()) {
+    let alive = match files::open_regular(path.to_bytes()) {
         Ok(_) => true,
         Err(Errno::NOENT) => false,
         Err(_) => return Err(Stop::Decline),
