@@ -87,29 +87,46 @@ class _Bound:
         #: The code that the target has in exchange for its own: CPython 3.11 alone.
         self.swapped: types.CodeType | None = None
 
+    def is_wanted(self) -> bool:
+        """Whether it should run natively, as things are said to be just now."""
+        return self.installed and self.setting.switch == "on" and not _POLICY.disabled
+
+    def prepare(self) -> None:
+        """Imports all that `apply` needs: before the lock, since an import may wait for one that needs the lock."""
+        if self.is_wanted():
+            if not native_obstacle():
+                importlib.import_module("sky_rust._proof")
+            self.original()
+
     def apply(self) -> None:
-        """Makes what is there what is wanted."""
-        wanted = self.installed and self.setting.switch == "on" and not _POLICY.disabled
-        original = self._original() if wanted else None
-        self.obstacle = self._find_obstacle(original) if wanted else ""
-        if original is None or self.obstacle:
-            self._detach()
-        elif self.target is not original or not self._is_attached():
-            self._detach()
-            self._attach(original)
+        """Makes what is there what is wanted; once more, if a signal handler has changed that meanwhile."""
+        while True:
+            wanted = self.is_wanted()
+            original = self.original() if wanted else None
+            self.obstacle = self._find_obstacle(original) if wanted else ""
+            if original is None or self.obstacle:
+                self._detach()
+            elif self.target is not original or not self._is_attached():
+                self._detach()
+                self._attach(original)
+            if wanted == self.is_wanted():
+                break
         if wanted and self.obstacle and _POLICY.required:
             raise ImportError(f"SKY_RUST=require: {self.function.name} can't run natively: {self.obstacle}")
 
-    def _original(self) -> Any:
-        home = home_module(self.function.module)
-        return getattr(home, self.function.name, None) or getattr(
-            reference_module(self.function.module), self.function.name
-        )
+    def original(self) -> Any:
+        """SkyPilot's function; the reference where SkyPilot has none; None while its module is being imported."""
+        name, home = self.function.name, home_module(self.function.module)
+        if home is not None and (hasattr(home, name) or is_initializing(home)):
+            return getattr(home, name, None)
+        return getattr(reference_module(self.function.module), name)
 
     def _find_obstacle(self, original: Any) -> str:
         reason = native_obstacle()
         if reason:
             return reason
+        if original is None:
+            return f"sky.utils.{self.function.module} is still being imported; call install() once it is"
         from sky_rust import _proof
 
         reference = getattr(reference_module(self.function.module), self.function.name)
@@ -162,7 +179,8 @@ class _Bound:
         trouble = _native().trouble(self.function.name)
         if trouble:
             return "python", f"declines at the moment: {trouble}"
-        assert self.target is not None
+        if self.target is None:
+            return "python", "not attached: install() has not got that far"
         where = f"{self.target.__module__}.{self.function.name}"
         home = home_module(self.function.module)
         current = getattr(home, self.function.name, self.target)
@@ -205,9 +223,28 @@ def native_obstacle() -> str:
 @functools.cache
 def has_skypilot() -> bool:
     """Whether SkyPilot is installed, without importing it."""
-    spec = importlib.util.find_spec("sky")
+    return bool(_utils_folders())
+
+
+def _utils_folders() -> list[str]:
+    """The folders of `sky.utils`, found without importing it."""
+    try:
+        spec = importlib.util.find_spec("sky")
+    except ValueError:  # somebody's stand-in, with no spec
+        spec = None
     paths = spec.submodule_search_locations if spec is not None else None
-    return any(os.path.isdir(os.path.join(path, "utils")) for path in paths or ())
+    folders = [os.path.join(path, "utils") for path in paths or ()]
+    return [folder for folder in folders if os.path.isdir(folder)]
+
+
+def is_package(module: str) -> bool:
+    """Whether `sky.utils.<module>` is a package, without importing it."""
+    return any(os.path.isdir(os.path.join(folder, *module.split("."))) for folder in _utils_folders())
+
+
+def is_initializing(module: types.ModuleType) -> bool:
+    """Whether a module is still being imported, so that what it lacks may yet come."""
+    return bool(getattr(module.__spec__, "_initializing", False))
 
 
 def skypilot_version() -> str:
@@ -260,9 +297,12 @@ def _each(names: tuple[str, ...]) -> Iterator[_Bound]:
 
 def _apply_to(names: tuple[str, ...], change: Callable[[_Bound], None]) -> None:
     bounds = list(_each(names))
+    for bound in bounds:
+        change(bound)
+    for bound in bounds:
+        bound.prepare()
     with _LOCK:
         for bound in bounds:
-            change(bound)
             bound.apply()
 
 
@@ -344,7 +384,7 @@ def control(name: str) -> Callable[..., Any]:
         ValueError: there is no function of that name.
     """
     bound = _bound(name)
-    original = bound._original()
+    original = bound.original()
     if not isinstance(original, types.FunctionType):
         raise ValueError(f"{name} is not SkyPilot's own function at the moment (patched?)")
     clone = types.FunctionType(
@@ -358,8 +398,7 @@ def control(name: str) -> Callable[..., Any]:
 
 def status() -> dict[str, FunctionStatus]:
     """How each function stands, by its name."""
-    with _LOCK:
-        return {name: bound.status() for name, bound in _BOUND.items()}
+    return {name: bound.status() for name, bound in _BOUND.items()}
 
 
 def stats() -> dict[str, FunctionStats]:

@@ -6,7 +6,6 @@ attribute goes to SkyPilot's module. So there is one function, under two names, 
 
 from __future__ import annotations
 
-import importlib
 import sys
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
@@ -43,7 +42,8 @@ class Window(ModuleType):
             return getattr(home, name)
         except AttributeError:
             module = _own_dict(self)["_sky_rust_module"]
-            if any((name, module) == function[:2] for function in FUNCTIONS):
+            known = any((name, module) == function[:2] for function in FUNCTIONS)
+            if known and not _binding.is_initializing(home):
                 return getattr(_binding.reference_module(module), name)
             if not _binding.has_skypilot():
                 raise AttributeError(
@@ -85,18 +85,16 @@ class Windows(MetaPathFinder, Loader):
         """The import system's question: who loads `fullname`?"""
         if not fullname.startswith(f"{_PACKAGE}."):
             return None
+        # Nothing is imported here: importlib asks under a lock that every import of the process waits for.
         module = fullname[len(_PACKAGE) + 1 :]
-        has_references = any(function.module == module for function in FUNCTIONS)
-        if not _binding.has_skypilot():
-            if not has_references:
-                # Not a ModuleNotFoundError, which `from sky_rust.utils import x` would hide behind words of its own.
-                raise ImportError(f"no module {fullname!r}: SkyPilot is not installed", name=fullname)
-            return ModuleSpec(fullname, self)
-        home = importlib.import_module(f"sky.utils.{module}")
-        return ModuleSpec(fullname, self, is_package=hasattr(home, "__path__"))
+        return ModuleSpec(fullname, self, is_package=_binding.is_package(module))
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         """The window."""
+        module = spec.name[len(_PACKAGE) + 1 :]
+        if _binding.home_module(module) is None and all(function.module != module for function in FUNCTIONS):
+            # Not a ModuleNotFoundError, which `from sky_rust.utils import x` would hide behind words of its own.
+            raise ImportError(f"no module {spec.name!r}: SkyPilot is not installed", name=spec.name)
         window = Window(spec.name, spec.name[len(_PACKAGE) + 1 :])
         if spec.submodule_search_locations is not None:
             window.__path__ = []  # the import system would keep SkyPilot's, and import its modules a second time

@@ -40,25 +40,27 @@ def obstacle(original: Any, name: str, module: str) -> str:
         return f"sky.utils.{module}.{name} is not SkyPilot's own function at the moment (patched?)"
     if code.co_filename != home.__file__ or code.co_name != name:
         return f"sky.utils.{module}.{name} has code that is not SkyPilot's"
-    return _release_obstacle()
+    sky: Any = sys.modules["sky"]
+    root = os.path.dirname(sky.__file__)
+    try:
+        stats = [os.stat(os.path.join(root, file)) for file in FILES]
+        return _release_obstacle(root, sky.__version__, tuple((it.st_ino, it.st_size, it.st_mtime_ns) for it in stats))
+    except OSError as error:
+        return f"SkyPilot {sky.__version__}: not proven ({error})"
 
 
 @functools.cache
-def _release_obstacle() -> str:
-    sky: Any = sys.modules["sky"]
-    root = os.path.dirname(sky.__file__)
+def _release_obstacle(root: str, version: str, _stamps: tuple[tuple[int, int, int], ...]) -> str:
+    """Looks at the files once for each state that they are in: a module may be edited, and reloaded."""
     known = _proofs()
     found = {}
     for file in FILES:
-        try:
-            with open(os.path.join(root, file), "rb") as source:
-                found[file] = _native.sha256(source.read())
-        except OSError as error:
-            return f"SkyPilot {sky.__version__}: not proven ({error})"
+        with open(os.path.join(root, file), "rb") as source:
+            found[file] = _native.sha256(source.read())
     if any(found == proven for proven in known.values()):
         return ""
     return (
-        f"SkyPilot {sky.__version__}: not proven; its sources are not those of SkyPilot {', '.join(sorted(known))} "
+        f"SkyPilot {version}: not proven; its sources are not those of SkyPilot {', '.join(sorted(known))} "
         "(install one of these to run natively)"
     )
 
