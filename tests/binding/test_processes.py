@@ -241,3 +241,126 @@ print(sky_rust.status()["read_last_n_lines"].backend)
 """
     ran = run(code, PYTHONOPTIMIZE="1")
     assert ran.stdout == "rust\n"
+
+
+DAEMONS = """
+import threading, time
+from sky_rust.utils import common_utils, subprocess_utils
+with open({path!r}, "wb") as file:
+    file.truncate(300 << 20)
+common_utils.get_cpu_count()
+def run():
+    while True:
+        {call}
+for _ in range(3):
+    threading.Thread(target=run, daemon=True).start()
+time.sleep(0.3)
+"""
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "common_utils.hash_file({path!r}, 'sha256')",
+        "common_utils.read_last_n_lines({path!r}, 3)",
+        "common_utils.get_cpu_count()",
+        "common_utils.find_free_port(23456)",
+        "common_utils.base36_encode('f' * 50_000)",
+        "subprocess_utils.get_max_workers_for_file_mounts({{'a': '/tmp'}})",
+    ],
+)
+def test_the_interpreter_ends_while_daemon_threads_call(tmp_path: Path, call: str) -> None:
+    path = str(tmp_path / "large")
+    run(DAEMONS.format(path=path, call=call.format(path=path)))
+
+
+def test_a_mirror_is_imported_while_others_import() -> None:
+    code = """
+import faulthandler, threading, time
+faulthandler.dump_traceback_later(60, exit=True)
+import sky_rust.utils
+def others():
+    import sqlalchemy, pandas, aiohttp
+thread = threading.Thread(target=others)
+thread.start()
+time.sleep(0.02)
+from sky_rust.utils import common_utils
+thread.join()
+faulthandler.cancel_dump_traceback_later()
+"""
+    run(code)
+
+
+def test_a_kill_switch_pulled_during_install() -> None:
+    code = """
+import signal, sky_rust
+sky_rust.is_rust_available()
+signal.signal(signal.SIGALRM, lambda *_: (sky_rust.disable("base36_encode"), sky_rust.status()))
+signal.setitimer(signal.ITIMER_REAL, 0.2)
+sky_rust.install("base36_encode")
+import sky.utils.common_utils as skys
+assert skys.base36_encode("ff") == "73"
+assert sky_rust.status()["base36_encode"][2:4] == ("off", "python")
+assert sky_rust.stats()["base36_encode"].answers == 0
+"""
+    run(code)
+
+
+def test_a_skypilot_that_cannot_be_imported() -> None:
+    code = """
+import sys, sky_rust
+sys.modules["sky.utils.common_utils"] = None
+try:
+    sky_rust.install("format_float")
+except ImportError:
+    pass
+else:
+    raise AssertionError
+assert sky_rust.status()["format_float"].backend == "python"
+assert sky_rust.get_backend_info().functions["format_float"] == "python"
+"""
+    run(code)
+
+
+def test_an_edited_file_is_not_proven(tmp_path: Path) -> None:
+    import sky
+
+    shutil.copytree(Path(sky.__file__).parent, tmp_path / "sky", ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "sky_rust").symlink_to(PACKAGE)
+    code = f"""
+import importlib, pathlib, sky, sky_rust
+assert sky.__file__.startswith({str(tmp_path)!r})
+from sky_rust.utils import common_utils
+import sky.utils.common_utils as skys
+assert sky_rust.status()["format_float"].backend == "rust"
+path = pathlib.Path(skys.__file__)
+path.write_text(path.read_text().replace("return str(num)", "return 'edited ' + str(num)"))
+importlib.reload(skys)
+sky_rust.install()
+assert skys.format_float(2) == "edited 2"
+assert "not proven" in sky_rust.status()["format_float"].reason
+"""
+    run(code, PYTHONPATH=str(tmp_path))
+
+
+def test_what_profilers_see_fits_together() -> None:
+    code = """
+import sys, sky_rust
+from sky_rust.utils import common_utils
+events = []
+def caller(function):
+    function(1.25)
+def watch(frame, event, argument):
+    if frame.f_code.co_name in ("caller", "format_float"):
+        events.append((event, frame.f_code.co_name, getattr(argument, "__name__", "")))
+def seen(function):
+    events.clear()
+    sys.setprofile(watch)
+    caller(function)
+    sys.setprofile(None)
+    return list(events)
+expected = seen(sky_rust.control("format_float"))
+found = seen(common_utils.format_float)
+assert found in (expected, [event for event in expected if event[1] == "caller"]), found
+"""
+    run(code)

@@ -56,6 +56,11 @@ def spied(target: str) -> Iterator[None]:
         yield
 
 
+def swapped(target: str, other: str) -> Any:
+    """What is at `other`, at `target`."""
+    return mock.patch(target, pkgutil.resolve_name(other))
+
+
 @contextlib.contextmanager
 def attribute(owner: Any, name: str, value: Any) -> Iterator[None]:
     """An attribute set by hand, where there may have been none of its own."""
@@ -115,6 +120,18 @@ PATCHES: list[tuple[str, str, Callable[[], Any]]] = [
     ("find_free_port", "this logger's debug", lambda: attribute(logger_of("common_utils"), "debug", lambda *a: None)),
     ("find_free_port", "the record factory", replaced("logging._logRecordFactory", lambda *a, **k: mock.MagicMock())),
     ("find_free_port", "range in the module", replaced(f"{CU}.range", lambda *a: [9], create=True)),
+    ("find_free_port", "a bound method as debug", lambda: attribute(logging.Logger, "debug", [].append)),
+    (
+        "find_free_port",
+        "a bound method as bind",
+        lambda: attribute(socket.socket, "bind", mock.Mock(side_effect=OSError("busy")).__call__),
+    ),
+    ("get_cpu_count", "a bound method as __getitem__", replaced("os._Environ.__getitem__", {"x": 1}.__getitem__)),
+    ("get_cpu_count", "another helper", lambda: swapped(f"{CU}._cpu_count", f"{CU}._is_cgroup_v2")),
+    ("get_cpu_count", "os.environ.decodevalue", replaced("os.environ.decodevalue", lambda value: "9")),
+    ("estimate_fd_for_directory", "another of os.path's", lambda: swapped("os.path.isdir", "os.path.exists")),
+    ("is_process_alive", "another method", lambda: swapped("psutil.Process.is_running", "psutil.Process.parent")),
+    ("is_process_alive", "os.path.exists", replaced("os.path.exists", lambda path: True)),
     ("get_cpu_count", "psutil.cpu_count", replaced("psutil.cpu_count", lambda: 1)),
     ("get_cpu_count", "the lazy import's cpu_count", lambda: attribute(lazy_psutil(), "cpu_count", lambda: 1)),
     ("get_cpu_count", "psutil in the module", replaced(f"{CU}.psutil", mock.Mock(cpu_count=lambda: 1))),
@@ -195,6 +212,24 @@ def test_hash_file_follows_a_patch_of_hashlib() -> None:
     with mock.patch("hashlib.new", lambda name: hashlib.sha1(b"seed")):
         found = candidate("hash_file")(__file__, "md5").hexdigest()
         assert found == sky_rust.control("hash_file")(__file__, "md5").hexdigest()
+
+
+def test_a_hash_object_of_somebodys_own() -> None:
+    class Keeper:
+        name, digest_size, block_size = "keeper", 1, 1
+
+        def __init__(self, data: bytes = b"") -> None:
+            self.views: list[memoryview] = []
+
+        def update(self, view: memoryview) -> None:
+            self.views.append(view)
+
+    constructors: Any = hashlib.__dict__["__builtin_constructor_cache"]
+    with mock.patch.dict(constructors, {"keeper": Keeper}):
+        before = sky_rust.stats()["hash_file"]
+        kept: Any = candidate("hash_file")(__file__, "keeper")
+        assert sky_rust.stats()["hash_file"].answers == before.answers
+        assert kept.views
 
 
 def test_installed_inside_a_patch() -> None:
