@@ -28,7 +28,11 @@ def test_demo() -> None:
     assert ran.returncode == 0, ran.stderr
     rows = [line for line in ran.stdout.splitlines() if " rust " in line or " python " in line]
     assert len(rows) == 25
-    assert all(" yes " in row and " rust " in row for row in rows)
+    assert all(" yes " in row for row in rows)
+    # On 3.11 a short string stays in Python, where no call of a native is shorter.
+    in_python = [row for row in rows if " rust " not in row]
+    assert len(in_python) == (1 if sys.version_info[:2] == (3, 11) else 0), in_python
+    assert all("a short string" in row for row in in_python)
     assert {row.split()[0] for row in rows} >= set(NAMES)
 
 
