@@ -134,20 +134,19 @@ class _Bound:
 
     def _attach(self, original: types.FunctionType) -> None:
         native: Any = _native()
+        self.target = original
         try:
             if _CODE_SWAP:
                 from sky_rust._trampoline import trampoline
 
                 entry, declined = native.trampoline(self.function.name)
                 own = own_code(original)
-                original.__code__ = trampoline(own, entry, declined, python_first=self.function.python_first)
-                self.swapped = original.__code__
+                self.swapped = trampoline(own, entry, declined, python_first=self.function.python_first)
+                original.__code__ = self.swapped
             native.attach(self.function.name, original)
-        except ValueError as error:
+        except ValueError as error:  # not the parameters, or not the bytecode, that the native is made for
             self._detach()
             self.obstacle = str(error)
-            return
-        self.target = original
 
     def _detach(self) -> None:
         if self.target is None:
