@@ -84,8 +84,8 @@ class _Bound:
         #: Why it can't run natively although it should; '' if it can.
         self.obstacle = ""
         self.target: types.FunctionType | None = None
-        #: The code that the target has in exchange for its own: CPython 3.11 alone.
-        self.swapped: types.CodeType | None = None
+        #: The code that the target had when it was attached: on CPython 3.11, in exchange for its own.
+        self.code: types.CodeType | None = None
 
     def is_wanted(self) -> bool:
         """Whether it should run natively, as things are said to be just now."""
@@ -106,7 +106,7 @@ class _Bound:
             self.obstacle = self._find_obstacle(original) if wanted else ""
             if original is None or self.obstacle:
                 self._detach()
-            elif self.target is not original or not self._is_attached():
+            elif not self._is_attached(original):
                 self._detach()
                 self._attach(original)
             if wanted == self.is_wanted():
@@ -141,8 +141,8 @@ class _Bound:
 
                 entry, declined = native.trampoline(self.function.name)
                 own = own_code(original)
-                self.swapped = trampoline(own, entry, declined, python_first=self.function.python_first)
-                original.__code__ = self.swapped
+                original.__code__ = trampoline(own, entry, declined, python_first=self.function.python_first)
+            self.code = original.__code__
             native.attach(self.function.name, original)
         except ValueError as error:  # not the parameters, or not the bytecode, that the native is made for
             self._detach()
@@ -153,12 +153,12 @@ class _Bound:
             return
         target, self.target = self.target, None
         _native().detach(self.function.name)
-        swapped, self.swapped = self.swapped, None
-        if target.__code__ is swapped:  # else somebody has put other code there since: theirs stays
+        if _CODE_SWAP and target.__code__ is self.code:  # else somebody has put other code there since: theirs stays
             target.__code__ = own_code(target)
 
-    def _is_attached(self) -> bool:
-        return self.target is not None and bool(_native().is_attached(self.function.name, self.target))
+    def _is_attached(self, original: types.FunctionType) -> bool:
+        is_same = self.target is original and original.__code__ is self.code
+        return is_same and bool(_native().is_attached(self.function.name, original))
 
     def status(self) -> FunctionStatus:
         backend, reason = self._backend()

@@ -300,6 +300,19 @@ def test_code_that_somebody_kept_and_puts_back() -> None:
     assert function.__code__ is sky_rust.control("format_float").__code__
 
 
+def test_other_code_and_back_needs_no_more_than_an_install() -> None:
+    function, own = candidate("format_float"), sky_rust.control("format_float").__code__
+    function.__code__ = plus.__code__
+    sky_rust.install("format_float")
+    assert "code that is not SkyPilot's" in sky_rust.status()["format_float"].reason
+    assert function(2.5).startswith("plus")
+    function.__code__ = own
+    sky_rust.install("format_float")
+    before = sky_rust.stats()["format_float"].answers
+    assert function(2.5) == "2.5"
+    assert sky_rust.stats()["format_float"].answers == before + 1
+
+
 def test_one_patch_under_both_names() -> None:
     from sky.utils import common_utils as skys
 
