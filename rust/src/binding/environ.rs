@@ -26,7 +26,14 @@ pub fn get<'py>(py: Python<'py>, world: &World, name: &str) -> Result<Option<Obj
             }
         }
     }
-    let data = attribute(&world.kept(py, Keep::Environ)?, pyo3::intern!(py, "_data")).or_forget(py)?;
+    let environ = world.kept(py, Keep::Environ)?;
+    // Looked at here: CPython 3.13 doesn't say when they are replaced.
+    let own =
+        [(Keep::EncodeKey, pyo3::intern!(py, "encodekey")), (Keep::DecodeValue, pyo3::intern!(py, "decodevalue"))];
+    for (keep, name) in own {
+        super::only_if(attribute(&environ, name).or_forget(py)?.is(&world.kept(py, keep)?))?;
+    }
+    let data = attribute(&environ, pyo3::intern!(py, "_data")).or_forget(py)?;
     match item(&data, PyBytes::new(py, name.as_bytes()).into_any())? {
         None => Ok(None),
         Some(value) => {

@@ -47,6 +47,10 @@ enum Is {
 pub enum Keep {
     /// The `os._Environ` at the bottom of `os.environ`.
     Environ,
+    /// Its own `encodekey` and `decodevalue`.
+    EncodeKey,
+    /// See there.
+    DecodeValue,
     /// The request's context variable, if `os.environ` is SkyPilot's per-request mapping.
     EnvironContext,
     /// The class of what that variable holds.
@@ -525,11 +529,12 @@ impl Survey {
             if type_is(class, "os", "_Environ") {
                 self.instance(object)?;
                 let own = *self.held.last().expect("instance() has just held the attributes");
-                for name in ["encodekey", "decodevalue"] {
+                for (name, keep) in [("encodekey", Keep::EncodeKey), ("decodevalue", Keep::DecodeValue)] {
                     let codec = self.look(own, name)?;
                     if codec.is_null() || ffi::PyFunction_Check(codec) == 0 || global_name(codec) != "os" {
                         return Err(format!("has another {name}"));
                     }
+                    self.keep(keep, codec);
                 }
                 self.keep(Keep::Environ, object);
                 return Ok(());
