@@ -36,7 +36,6 @@ enum Is {
     Instance(&'static str, &'static str),
     ContextVar,
     Environ,
-    Module,
     Number(i64),
     OneOf(&'static [&'static str]),
 }
@@ -108,10 +107,6 @@ impl Pin {
     /// A `ContextVar`.
     pub const fn context_var(path: &'static str) -> Self {
         Self::new(path, Is::ContextVar)
-    }
-    /// A module.
-    pub const fn module(path: &'static str) -> Self {
-        Self::new(path, Is::Module)
     }
     /// An int (or a member of an IntEnum) of that value.
     pub const fn number(path: &'static str, value: i64) -> Self {
@@ -325,11 +320,6 @@ impl Survey {
                 }
                 Is::ContextVar => context_var(object)?,
                 Is::Environ => self.environ(object)?,
-                Is::Module => {
-                    if ffi::PyModule_CheckExact(object) == 0 {
-                        return Err("is no module".to_owned());
-                    }
-                }
                 Is::Number(value) => {
                     if ffi::PyLong_Check(object) == 0 || ffi::PyLong_AsLong(object) as i64 != value {
                         ffi::PyErr_Clear();
