@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import random
 import statistics
@@ -14,7 +15,6 @@ from rich.progress import track
 from rich.table import Table
 
 import sky_rust
-from sky_rust import _binding
 from sky_rust._registry import FUNCTIONS
 from sky_rust.cli import _report
 from sky_rust.testing import Call, assert_same_outcome
@@ -119,9 +119,8 @@ def show() -> None:
         shown = ""
         for case in track(rows, "measuring", console=console, transient=True):
             status = statuses[case.function]
-            home = _binding.home_module(status.module)
             name = case.function
-            function = getattr(home, name, None) or getattr(_binding.reference_module(status.module), name)
+            function = getattr(importlib.import_module(f"sky_rust.utils.{status.module}"), name)
             control = sky_rust.control(name)
             try:
                 assert_same_outcome(control, function, case.call)
