@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+import pathlib
 import shutil
 import subprocess
 
 import nox
 
-nox.options.sessions = ["lint", "tests"]
+nox.options.sessions = ["lint", "tests", "older"]
 nox.needs_version = ">=2024.4.15"
 
 PYTHONS = ["3.11", "3.12", "3.13"]
 SKYPILOT = "skypilot==0.14.1"
+OLDER = {"3.9": "0.10.0", "3.10": "0.11.2"}
 TESTING = ["hypothesis>=6.100", "pytest>=8", "pytest-timeout", "pytest-xdist"]
 
 # One folder for all builds of Rust, and a profile that is quick to make.
@@ -63,6 +65,59 @@ def thorough(session: nox.Session) -> None:
         *("python", "-m", "pytest", "-n", "2", "--timeout", "7200", "tests/differential/test_properties.py"),
         *session.posargs,
         env={"HYPOTHESIS_PROFILE": "thorough", "PYTHONWARNINGS": "ignore"},
+    )
+
+
+@nox.session(python="3.12")
+def prove(session: nox.Session) -> None:
+    """The matrix, Pythons by releases of SkyPilot, and sky_rust/proofs.json from it: `nox -s prove -- py312-0.14.1`."""
+    session.install("-e", ".", "tox>=4.60", env=QUICK)
+    cells = ("-e", ",".join(session.posargs)) if session.posargs else ()
+    session.run("tox", "run-parallel", "--parallel", "2", "--parallel-no-spinner", *cells)
+    reports = sorted(str(report) for report in pathlib.Path("target", "matrix").glob("*.json"))
+    session.run("python", "tools/proofs.py", "write", *reports)
+
+
+@nox.session(python=list(OLDER))
+def older(session: nox.Session) -> None:
+    """An older release of SkyPilot on an older Python: is it still as sky_rust/proofs.json says?"""
+    session.install(f"skypilot=={OLDER[session.python]}")
+    session.install("-e", ".[verify]", env=QUICK)
+    report = pathlib.Path(session.create_tmp()) / "report.json"
+    with report.open("w") as out:
+        session.run("sky-rust", "verify", "--all", "--json", "--seed", "0", stdout=out, success_codes=[0, 1])
+    session.run("python", "tools/proofs.py", "check", str(report))
+
+
+@nox.session(python="3.12")
+def mutants(session: nox.Session) -> None:
+    """Changes each native in every way that cargo-mutants knows (`cargo install cargo-mutants`): is it noticed?"""
+    session.install(SKYPILOT, "click", "hypothesis>=6.100", "psutil", "rich")
+    tree = pathlib.Path("target", "mutants", "tree").absolute()
+    shutil.rmtree(tree, ignore_errors=True)
+    for folder in ("rust", "sky_rust"):
+        shutil.copytree(folder, tree / folder, ignore=shutil.ignore_patterns("*.so", "__pycache__"))
+    for file in ("Cargo.toml", "Cargo.lock"):
+        shutil.copy(file, tree)
+    # The build script makes the modules from the registry, where cargo-mutants can't see them.
+    with (tree / "rust" / "src" / "lib.rs").open("a") as library:
+        for native in sorted((tree / "rust" / "src").glob("*_utils/*.rs")):
+            library.write(f'#[cfg(any())]\n#[path = "{native.parent.name}/{native.name}"]\nmod {native.stem};\n')
+    python = session.run("python", "-c", "import sys; print(sys.executable)", silent=True).strip()
+    suffix = session.run("python", "-c", "import sysconfig as s; print(s.get_config_var('EXT_SUFFIX'))", silent=True)
+    session.run(
+        *("cargo", "mutants", "--dir", str(tree), "--output", "target/mutants", "--profile", "mutants", "--jobs", "2"),
+        *("--file", "rust/src/*_utils/*.rs", "--error", "crate::binding::Stop::Decline", "--timeout", "120"),
+        *session.posargs,
+        external=True,
+        env={
+            "CARGO_TARGET_DIR": None,  # each of the jobs has its own
+            "PYO3_BUILD_EXTENSION_MODULE": "1",
+            "PYO3_PYTHON": python,
+            "SKY_RUST_MODULE": f"_native{suffix.strip()}",
+            "SKY_RUST_PYTHON": python,
+            "SKY_RUST_UNCHANGED": str(tree),
+        },
     )
 
 

@@ -129,8 +129,7 @@ class _Bound:
             return f"sky.utils.{self.function.module} is still being imported; call install() once it is"
         from sky_rust import _proof
 
-        reference = getattr(reference_module(self.function.module), self.function.name)
-        return "" if original is reference else _proof.obstacle(original, self.function.name, self.function.module)
+        return _proof.obstacle(original, self.function.name, self.function.module)
 
     def _attach(self, original: types.FunctionType) -> None:
         native: Any = _native()

@@ -1,7 +1,7 @@
-"""Whether the SkyPilot that is installed is one that the natives were proven against.
+"""Whether an original is one that its native was proven against.
 
-`proofs.json` has, for each proven release, the SHA-256 of every file of SkyPilot's that an original or what it calls is
-in. A file that differs in anything is not proven.
+A proof is for a fingerprint (see `_fingerprint`) on an ABI: a Python and a platform. `proofs.json` has those that the
+matrix wrote, and the user's configuration directory those that `sky-rust verify --record` did, in the same form.
 """
 
 from __future__ import annotations
@@ -10,62 +10,273 @@ import functools
 import json
 import os
 import sys
-from typing import Any
+import types
+from contextlib import suppress
+from importlib.machinery import EXTENSION_SUFFIXES, SourceFileLoader
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from sky_rust import _native
+import sky_rust
+from sky_rust import _binding, _native
+from sky_rust._fingerprint import Fingerprint, Package, read, stamp
+from sky_rust._registry import FUNCTIONS
 
-#: What the originals are in, and what they call in other files of SkyPilot's.
-FILES = (
-    "utils/common_utils.py",
-    "utils/subprocess_utils.py",
-    "utils/context.py",
-    "utils/env_options.py",
-    "utils/ux_utils.py",
-    "adaptors/common.py",
-    "sky_logging.py",
-)
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sky_rust._fingerprint import Stamp
+
+#: What natives are compiled for, such as cpython-312-x86_64-linux-gnu: the Python and the platform of a proof.
+ABI = EXTENSION_SUFFIXES[0].split(".")[1]
+
+#: The fingerprint of a reference: it is ours, and comes with its native.
+REFERENCE = "reference"
+
+
+class Sources(NamedTuple):
+    """What the sources of an installed SkyPilot are.
+
+    release: its version; '' where there is none.
+    files: each that a fingerprint was read from -> SHA-256.
+    fingerprints: function -> fingerprint, of those that it has.
+    """
+
+    release: str
+    files: dict[str, str]
+    fingerprints: dict[str, str]
+
+
+class Proofs(NamedTuple):
+    """What was proven, and of what.
+
+    proven: function -> fingerprint -> ABI -> SkyPilot's release -> number of examples.
+    refuted: function -> fingerprint -> what keeps its native from being proven.
+    files: SkyPilot's release -> file -> SHA-256: while all are as they were, so are the fingerprints.
+    fingerprints: SkyPilot's release -> function -> fingerprint.
+    """
+
+    proven: dict[str, dict[str, dict[str, dict[str, int]]]]
+    refuted: dict[str, dict[str, str]]
+    files: dict[str, dict[str, str]]
+    fingerprints: dict[str, dict[str, str]]
+
+    @classmethod
+    def none(cls) -> Proofs:
+        """Nothing proven."""
+        return cls({}, {}, {}, {})
+
+    @classmethod
+    def read(cls, path: str) -> Proofs:
+        """The proofs of a file.
+
+        Raises:
+            OSError: it can't be read.
+            ValueError: it is no file of proofs, or one that another sky-rust wrote.
+        """
+        with open(path, encoding="utf-8") as file:
+            found = json.load(file)
+        parts = [part for name, part in found.items() if name != "sky_rust"] if isinstance(found, dict) else []
+        if len(parts) != len(cls._fields) or not all(isinstance(part, dict) for part in parts):
+            raise ValueError(f"{path} is no file of proofs")
+        if found.pop("sky_rust") != sky_rust.__version__:
+            raise ValueError(
+                f"{path} has proofs for another version of sky-rust; `sky-rust verify --record` makes it anew"
+            )
+        return cls(**found)
+
+    def write(self, path: str) -> None:
+        """Writes them to a file, whole or not at all; the same proofs always give the same bytes."""
+        text = json.dumps({"sky_rust": sky_rust.__version__, **self._asdict()}, indent=1, sort_keys=True)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(f"{path}.{os.getpid()}", "w", encoding="utf-8") as file:
+            file.write(f"{text}\n")
+        os.replace(file.name, path)
+
+    def add(self, sources: Sources) -> None:
+        """Notes a release of SkyPilot's, so that its fingerprints need no parsing."""
+        self.files[sources.release] = sources.files
+        self.fingerprints[sources.release] = sources.fingerprints
+
+    def prove(self, name: str, fingerprint: str, abi: str, release: str, examples: int) -> None:
+        """Notes a proof."""
+        self.proven.setdefault(name, {}).setdefault(fingerprint, {}).setdefault(abi, {})[release] = examples
+
+    def withdraw(self, name: str, fingerprint: str, abi: str) -> None:
+        """Forgets the proofs of a fingerprint on an ABI."""
+        self.proven.get(name, {}).get(fingerprint, {}).pop(abi, None)
+
+    def has(self, name: str, fingerprint: str) -> bool:
+        """Whether a fingerprint is proven for this ABI."""
+        return ABI in self.proven.get(name, {}).get(fingerprint, {})
+
+
+SHIPPED_FILE = os.path.join(os.path.dirname(__file__), "proofs.json")
+
+
+def local_file() -> str:
+    """Where `sky-rust verify --record` keeps what it has proven on this machine."""
+    base = os.environ.get("XDG_CONFIG_HOME") or os.path.join(os.path.expanduser("~"), ".config")
+    return os.path.join(base, "sky-rust", "proofs.json")
+
+
+@functools.cache
+def shipped() -> Proofs:
+    """The proofs that came with sky-rust."""
+    return Proofs.read(SHIPPED_FILE)
+
+
+def local() -> Proofs:
+    """The proofs of this machine; none if there are none.
+
+    Raises:
+        OSError, ValueError: they can't be read.
+    """
+    return Proofs.read(local_file()) if os.path.exists(local_file()) else Proofs.none()
+
+
+#: Functions whose natives may run without a proof: the ones that are being proven just now, in this process.
+on_trial: set[str] = set()
 
 
 def obstacle(original: Any, name: str, module: str) -> str:
     """Why there may be no native on `original`; '' if there may.
 
     Args:
-        original: what SkyPilot's module has under that name.
+        original: what SkyPilot's module has under that name, or the reference.
         name: the function's name.
         module: its module's name under `sky.utils`.
     """
-    home = sys.modules[f"sky.utils.{module}"]
+    if original is getattr(_binding.reference_module(module), name):
+        return _unproven(name, REFERENCE, "the reference")
+    where = f"sky.utils.{module}"
+    home = sys.modules[where]
     code = getattr(original, "__code__", None)
     if code is None or getattr(original, "__globals__", None) is not home.__dict__:
-        return f"sky.utils.{module}.{name} is not SkyPilot's own function at the moment (patched?)"
+        return f"{where}.{name} is not SkyPilot's own function at the moment (patched?)"
     if code.co_filename != home.__file__ or code.co_name != name:
-        return f"sky.utils.{module}.{name} has code that is not SkyPilot's"
-    sky: Any = sys.modules["sky"]
-    root = os.path.dirname(sky.__file__)
+        return f"{where}.{name} has code that is not SkyPilot's"
+    version = f"SkyPilot {_binding.skypilot_version()}"
     try:
-        stats = [os.stat(os.path.join(root, file)) for file in FILES]
-        return _release_obstacle(root, sky.__version__, tuple((it.st_ino, it.st_size, it.st_mtime_ns) for it in stats))
-    except OSError as error:
-        return f"SkyPilot {sky.__version__}: not proven ({error})"
+        found = fingerprint(name)
+        changed = next((file for file in sorted(found.files) if not _is_as_imported(file)), "")
+    except (OSError, LookupError, SyntaxError, ValueError) as error:
+        return f"{version}: {name} is not proven ({error})"
+    if changed:
+        return f"{version}: sky/{changed} is not what was imported from it; start the process again"
+    return _unproven(name, found.digest, version)
+
+
+def _unproven(name: str, digest: str, version: str) -> str:
+    """Why a native may not run on what has that fingerprint; '' if it may."""
+    known, trouble = _known()
+    if name in on_trial or any(proofs.has(name, digest) for proofs in known):
+        return ""
+    refuted = known[0].refuted.get(name, {}).get(digest)
+    if refuted:
+        return f"{version}: its {name} {refuted}"
+    return f"{version}: {name} is not proven on {ABI}{trouble}; `sky-rust verify --record {name}` proves it here"
+
+
+def _known() -> tuple[list[Proofs], str]:
+    """The proofs that there are, and why there are no others."""
+    try:
+        return [shipped(), local()], ""
+    except (OSError, ValueError) as error:
+        return [shipped()], f" ({error})"
+
+
+def fingerprint(name: str) -> Fingerprint:
+    """The fingerprint of SkyPilot's function of that name, by its source.
+
+    Raises:
+        OSError, LookupError, SyntaxError, ValueError: it can't be had from the source.
+    """
+    root = _root()
+    for proofs in _known()[0]:
+        for release, files in proofs.files.items():
+            digest = proofs.fingerprints[release].get(name)
+            if digest and all(_sha256_of(os.path.join(root, file)) == known for file, known in files.items()):
+                return Fingerprint(digest, frozenset(files))
+    return _parsed(name)
+
+
+def sources() -> Sources:
+    """The sources of the SkyPilot that is installed."""
+    if not _binding.has_skypilot():
+        return Sources("", {}, {})
+    found = {}
+    for function in FUNCTIONS:
+        with suppress(LookupError):
+            found[function.name] = fingerprint(function.name)
+    files = sorted({file for one in found.values() for file in one.files})
+    hashes = {file: _sha256_of(os.path.join(_root(), file)) for file in files}
+    return Sources(_binding.skypilot_version(), hashes, {name: one.digest for name, one in found.items()})
+
+
+def _root() -> str:
+    return os.path.dirname(cast(str, sys.modules["sky"].__file__))
+
+
+def _sha256_of(path: str) -> str:
+    """'' for a file that isn't there: another release's."""
+    try:
+        return _sha256(path, stamp(path))
+    except OSError:
+        return ""
 
 
 @functools.cache
-def _release_obstacle(root: str, version: str, _stamps: tuple[tuple[int, int, int], ...]) -> str:
-    """Looks at the files once for each state that they are in: a module may be edited, and reloaded."""
-    known = _proofs()
-    found = {}
-    for file in FILES:
-        with open(os.path.join(root, file), "rb") as source:
-            found[file] = _native.sha256(source.read())
-    if any(found == proven for proven in known.values()):
-        return ""
-    return (
-        f"SkyPilot {version}: not proven; its sources are not those of SkyPilot {', '.join(sorted(known))} "
-        "(install one of these to run natively)"
-    )
+def _sha256(path: str, _stamp: Stamp) -> str:
+    return _native.sha256(read(path)[0])
 
 
-def _proofs() -> dict[str, dict[str, str]]:
-    with open(os.path.join(os.path.dirname(__file__), "proofs.json"), encoding="utf-8") as file:
-        proofs: dict[str, dict[str, str]] = json.load(file)
-    return proofs
+_fingerprints: dict[str, Fingerprint] = {}
+_stamps: dict[str, Stamp] = {}
+
+
+def _parsed(name: str) -> Fingerprint:
+    """A fingerprint from the syntax tree: all are made at once, once for each state of the files."""
+    root = _root()
+    if not _stamps or any(stamp(os.path.join(root, file)) != known for file, known in _stamps.items()):
+        package = Package(root)
+        _fingerprints.clear()
+        for function in FUNCTIONS:
+            with suppress(LookupError):
+                _fingerprints[function.name] = package.fingerprint(f"sky.utils.{function.module}", function.name)
+        _stamps.clear()
+        _stamps.update(package.stamps)
+    if name not in _fingerprints:
+        raise LookupError(f"{name} is not in its source")
+    return _fingerprints[name]
+
+
+def _is_as_imported(file: str) -> bool:
+    """Whether the functions that a module of SkyPilot's has are those of its file, as that is now."""
+    module = sys.modules.get(".".join(["sky", *file[: -len(".py")].split("/")]).removesuffix(".__init__"))
+    path = getattr(module, "__file__", None)
+    if module is None or path is None:
+        return True  # nothing of it runs
+    codes = frozenset(_codes_of(module, path))
+    return _are_in(codes, module.__name__, path, stamp(path))
+
+
+def _codes_of(module: types.ModuleType, path: str) -> Iterator[types.CodeType]:
+    """The code of the functions that a module has from that file, those of its classes too."""
+    classes = [value for value in vars(module).values() if isinstance(value, type)]
+    for namespace in (module, *(one for one in classes if one.__module__ == module.__name__)):
+        for value in list(vars(namespace).values()):
+            function = getattr(value, "__func__", value)
+            if isinstance(function, types.FunctionType) and function.__code__.co_filename == path:
+                yield _binding.own_code(function)
+
+
+@functools.cache
+def _are_in(codes: frozenset[types.CodeType], module: str, path: str, _stamp: Stamp) -> bool:
+    compiled = SourceFileLoader(module, path).get_code(module)
+    within: set[types.CodeType] = set()
+    reached = [compiled]
+    while reached:
+        code = reached.pop()
+        if code is not None and code not in within:
+            within.add(code)
+            reached += [constant for constant in code.co_consts if isinstance(constant, types.CodeType)]
+    return codes <= within

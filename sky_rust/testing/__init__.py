@@ -1,36 +1,61 @@
 """What proves that native and original are the same: for SkyPilot's CI as for ours.
 
-`calls(name)` are the calls of a function that reach its types, edges and traps (Hypothesis strategies, so
-`pip install 'sky-rust[verify]'`), and `assert_same_outcome` makes one call twice and compares all that can be observed.
+`calls(name)` are the calls of a function that reach its types, edges and traps, `candidate(name)` is the function with
+its native on it, `assert_same_outcome` makes one call twice and compares all that can be observed, and `verify(name)`
+does all of that. (The calls are Hypothesis strategies: `pip install 'sky-rust[verify]'`.)
 """
 
 from __future__ import annotations
 
-from sky_rust.testing._calls import Affinity, BusyPorts, Call, DescriptorLimit, Environ
-from sky_rust.testing._outcome import Outcome, assert_same_outcome, observe
+from sky_rust.testing._calls import (
+    Affinity,
+    BusyPorts,
+    Call,
+    DescriptorLimit,
+    Directory,
+    Environ,
+    File,
+    Missing,
+    Unreadable,
+)
+from sky_rust.testing._outcome import MismatchError, Outcome, assert_same_outcome, observe
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from sky_rust.testing._strategies import calls
+    from sky_rust.testing._verify import Verdict, candidate, verify
 
 __all__ = [
     "Affinity",
     "BusyPorts",
     "Call",
     "DescriptorLimit",
+    "Directory",
     "Environ",
+    "File",
+    "MismatchError",
+    "Missing",
     "Outcome",
+    "Unreadable",
+    "Verdict",
     "assert_same_outcome",
     "calls",
+    "candidate",
     "observe",
+    "verify",
 ]
 
 
 def __getattr__(name: str) -> object:
-    if name != "calls":
+    # What needs Hypothesis is imported when it is first used.
+    if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     try:
-        from sky_rust.testing._strategies import calls
+        from sky_rust.testing import _strategies, _verify
     except ModuleNotFoundError as error:
         if error.name != "hypothesis":
             raise
         raise ModuleNotFoundError(
-            "sky_rust.testing.calls needs Hypothesis: pip install 'sky-rust[verify]'", name=error.name
+            f"sky_rust.testing.{name} needs Hypothesis: pip install 'sky-rust[verify]'", name=error.name
         ) from None
-    return calls
+    return getattr(_strategies if name == "calls" else _verify, name)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import functools
+import hashlib
 import os
 import resource
 import socket
+import tempfile
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -97,11 +100,101 @@ class DescriptorLimit:
             resource.setrlimit(resource.RLIMIT_NOFILE, (before, hard))
 
 
+@functools.cache
+def _folder(_pid: int) -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="sky-rust-testing-")
+
+
+class Place:
+    """An argument that stands for a path, of what is made when a call first needs it."""
+
+    def path(self) -> str:
+        """The path, below one folder of this process."""
+        return os.path.join(_folder(os.getpid()).name, self._made())
+
+    def _made(self) -> str:
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class File(Place):
+    """A file with this content."""
+
+    content: bytes
+
+    def _made(self) -> str:
+        name = hashlib.sha256(self.content).hexdigest()[:24]
+        path = os.path.join(_folder(os.getpid()).name, name)
+        if not os.path.exists(path):
+            with open(path, "wb") as file:
+                file.write(self.content)
+        return name
+
+
+@dataclass(frozen=True)
+class Directory(Place):
+    """A directory with so many files, and one directory if there are any."""
+
+    entries: int
+
+    def _made(self) -> str:
+        name = f"directory-{self.entries}"
+        path = os.path.join(_folder(os.getpid()).name, name)
+        if not os.path.isdir(path):
+            os.mkdir(path)
+            for index in range(self.entries):
+                with open(os.path.join(path, f"{index}\N{SNOWMAN}" if index % 3 else f".{index}"), "wb"):
+                    pass
+            if self.entries:
+                os.mkdir(os.path.join(path, "sub"))
+        return name
+
+
+@dataclass(frozen=True)
+class Unreadable(Place):
+    """What can't be read (but by root): a "file" or a "directory"; or a symbolic "link" to itself."""
+
+    kind: str
+
+    def _made(self) -> str:
+        name = f"unreadable-{self.kind}"
+        path = os.path.join(_folder(os.getpid()).name, name)
+        if not os.path.lexists(path):
+            if self.kind == "directory":
+                os.mkdir(path, 0)
+            elif self.kind == "file":
+                with open(path, "wb") as file:
+                    file.write(b"hidden")
+                os.chmod(path, 0)
+            else:
+                os.symlink(path, path)
+        return name
+
+
+@dataclass(frozen=True)
+class Missing(Place):
+    """Something below a directory that isn't there."""
+
+    name: str
+
+    def _made(self) -> str:
+        return os.path.join("no", self.name)
+
+
+def _in_place(value: Any) -> Any:
+    """An argument as the function gets it."""
+    if isinstance(value, Place):
+        return value.path()
+    if type(value) is dict:
+        return {key: _in_place(item) for key, item in value.items()}
+    return value
+
+
 @dataclass(frozen=True)
 class Call:
     """One call: the arguments, and the world around it.
 
-    args, kwargs: as the function is called with.
+    args, kwargs: as the function is called with; a path may be said by what is there (`File(b"..")`).
     worlds: entered before the call and left after it, each time that the call is made.
     """
 
@@ -111,10 +204,16 @@ class Call:
 
     def __call__(self, function: Callable[..., Any]) -> Any:
         """Makes the call, in whatever world is there."""
-        return function(*self.args, **self.kwargs)
+        args, kwargs = self.arguments()
+        return function(*args, **kwargs)
+
+    def arguments(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """The arguments as the function gets them."""
+        return tuple(map(_in_place, self.args)), {name: _in_place(value) for name, value in self.kwargs.items()}
 
     def world(self) -> AbstractContextManager[Any]:
         """The world, to be entered."""
+        self.arguments()  # makes the files, before the world may be one without descriptors
         stack = ExitStack()
         for world in self.worlds:
             stack.enter_context(world.entered())

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
+from sky_rust.testing._source import Source
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -57,9 +59,10 @@ def observe(function: Callable[..., Any], call: Call, *, watch_records: bool = F
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             try:
-                result = call(function)
+                args, kwargs = call.arguments()
+                result = function(*args, **kwargs)
                 value = _seen(result)
-                identity = tuple(at for at, argument in enumerate(call.args) if argument is result)
+                identity = tuple(at for at, argument in enumerate(args) if argument is result)
             except Exception as error:
                 exception = _seen_exception(error)
         return Outcome(
@@ -71,6 +74,21 @@ def observe(function: Callable[..., Any], call: Call, *, watch_records: bool = F
             limit(),
             written(),
         )
+
+
+class MismatchError(AssertionError):
+    """Two outcomes of one call differ.
+
+    call: the call.
+    differences: a line for each thing that differs.
+    watch_records: whether a handler watched SkyPilot's loggers.
+    """
+
+    def __init__(self, name: str, call: Call, differences: list[str], *, watch_records: bool) -> None:
+        super().__init__("\n".join((f"{name} differs for {Source().of(call)}:", *differences)))
+        self.call = call
+        self.differences = differences
+        self.watch_records = watch_records
 
 
 def assert_same_outcome(
@@ -85,7 +103,7 @@ def assert_same_outcome(
         watch_records: as for `observe`.
 
     Raises:
-        AssertionError: they differ; the message has the call, and each difference.
+        MismatchError: they differ; an AssertionError whose message has the call, and each difference.
     """
     expected = observe(control, call, watch_records=watch_records)
     found = observe(candidate, call, watch_records=watch_records)
@@ -95,8 +113,7 @@ def assert_same_outcome(
         if getattr(expected, name) != getattr(found, name)
     ]
     if differences:
-        name = getattr(control, "__name__", "?")
-        raise AssertionError("\n".join((f"{name} differs for {call}:", *differences)))
+        raise MismatchError(getattr(control, "__name__", "?"), call, differences, watch_records=watch_records)
 
 
 def _seen(value: object) -> object:

@@ -15,12 +15,21 @@ import os
 import pathlib
 import socket
 import sys
-import tempfile
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hypothesis import strategies as st
 
-from sky_rust.testing._calls import Affinity, BusyPorts, Call, DescriptorLimit, Environ
+from sky_rust.testing._calls import (
+    Affinity,
+    BusyPorts,
+    Call,
+    DescriptorLimit,
+    Directory,
+    Environ,
+    File,
+    Missing,
+    Unreadable,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -147,53 +156,6 @@ _texts = st.one_of(
 )
 
 
-# Files: made once for their content, below one folder of this process.
-
-
-@functools.cache
-def _folder_of(pid: int) -> tuple[str, Any]:
-    folder = tempfile.TemporaryDirectory(prefix="sky-rust-testing-")
-    return folder.name, folder
-
-
-def _folder() -> str:
-    return _folder_of(os.getpid())[0]
-
-
-def _file(content: bytes, suffix: str = "") -> str:
-    path = os.path.join(_folder(), hashlib.sha256(content).hexdigest()[:24] + suffix)
-    if not os.path.exists(path):
-        with open(path, "wb") as file:
-            file.write(content)
-    return path
-
-
-def _directory(entries: int) -> str:
-    path = os.path.join(_folder(), f"directory-{entries}")
-    if not os.path.isdir(path):
-        os.mkdir(path)
-        for index in range(entries):
-            with open(os.path.join(path, f"{index}\N{SNOWMAN}" if index % 3 else f".{index}"), "wb"):
-                pass
-        if entries:
-            os.mkdir(os.path.join(path, "sub"))
-    return path
-
-
-def _unreadable(kind: str) -> str:
-    path = os.path.join(_folder(), f"unreadable-{kind}")
-    if not os.path.lexists(path):
-        if kind == "directory":
-            os.mkdir(path, 0)
-        elif kind == "file":
-            with open(path, "wb") as file:
-                file.write(b"hidden")
-            os.chmod(path, 0)
-        else:
-            os.symlink(path, path)
-    return path
-
-
 _odd_paths = st.one_of(
     st.sampled_from(
         [
@@ -221,9 +183,9 @@ _odd_paths = st.one_of(
             10**30,
         ]
     ),
-    st.sampled_from(["directory", "file", "loop"]).map(_unreadable),
-    st.integers(0, 3).map(_directory),
-    _texts.map(lambda text: os.path.join(_folder(), "no", text)),
+    st.sampled_from(["directory", "file", "link"]).map(Unreadable),
+    st.integers(0, 3).map(Directory),
+    _texts.map(Missing),
     _anything.filter(lambda it: not isinstance(it, int)),  # a descriptor would be closed: see tests/worlds
 )
 
@@ -266,6 +228,14 @@ def base36_encode() -> Domain:
     )
 
 
+def _is_quick(precision: Any) -> bool:
+    """Whether it isn't a number of digits that takes minutes to print."""
+    try:
+        return not 10**5 < int(precision) < 2**31
+    except (TypeError, ValueError, OverflowError):
+        return True
+
+
 @_domain
 def format_float() -> Domain:
     """Numbers of every kind, precisions of every kind."""
@@ -291,7 +261,7 @@ def format_float() -> Domain:
     odd_precisions = st.one_of(
         st.sampled_from([-1, 301, 70_000, 2**31, 2**63, 10**30, "", "2", "x", "1_0", "5%", " 2", True, None, 2.0]),
         _anything,
-    )
+    ).filter(_is_quick)
     digits = sys.get_int_max_str_digits() if hasattr(sys, "get_int_max_str_digits") else 4300
     odd = st.one_of(
         st.booleans(),
@@ -347,14 +317,28 @@ def read_last_n_lines() -> Domain:
         st.lists(st.integers(500, 5000), min_size=5, max_size=40),
         st.sampled_from([b"", b"\n"]),
     )
+    # So many lines as are in a block, or one more or less: where reading on or not makes the difference.
+    blocks = st.builds(
+        lambda lines, end, block, by: (lines + end, max(1, (lines + end)[-block:].count(b"\n") + by)),
+        st.builds(
+            lambda lengths, count: b"\n".join(b"x" * length for length in lengths * count),
+            st.lists(st.integers(0, 1500), min_size=2, max_size=9),
+            st.integers(9, 40),
+        ),
+        st.sampled_from([b"\n", b"\n", b""]),
+        st.sampled_from([16 << 10, 16 << 10, 48 << 10, 8 << 10]),
+        st.sampled_from([0, 0, 0, -1, 1]),
+    )
     bom = small.map(lambda content: b"\xef\xbb\xbf" + content)
-    paths = st.one_of(small, large, bom).map(_file)
+    returns = st.lists(st.sampled_from([b"\r", b"\r", b"\n", b"a"]), min_size=3, max_size=12).map(b"".join)
+    paths = st.one_of(small, returns, large, bom).map(File)
     counts = st.integers(1, 30) | st.sampled_from([1, 1000, 10**6, sys.maxsize])
     sizes = st.integers(1, 50) | st.sampled_from([8192, 2**40, sys.maxsize])
     common = st.one_of(
         _call(paths, counts),
         _call(paths, counts, sizes),
-        _call(long.map(_file), st.integers(1, 20)),
+        _call(long.map(File), st.integers(1, 20)),
+        blocks.map(lambda pair: Call((File(pair[0]), pair[1]))),
         _call(paths, n=counts, chunk_size=sizes, errors=st.just("replace")).filter(lambda call: "n" in call.kwargs),
     )
     encodings = st.sampled_from(
@@ -379,7 +363,7 @@ def hash_file() -> Domain:
     """Files around the sizes of buffers, and every algorithm that there is."""
     sizes = st.sampled_from([0, 1, 4095, 4096, 4097, 2**18 - 1, 2**18, 2**18 + 1, 2**19])
     contents = st.binary(max_size=200) | st.builds(lambda size, byte: bytes((byte,)) * size, sizes, st.integers(0, 255))
-    paths = contents.map(_file)
+    paths = contents.map(File)
     algorithms = st.sampled_from(
         ["md5", "sha1", "sha224", "sha256", "sha384", "sha512", "SHA256", "sha3_256", "blake2b"]
     )
@@ -504,8 +488,8 @@ def get_parallel_threads() -> Domain:
 
 _sources = st.one_of(
     st.sampled_from(["", "/nonexistent", "relative", "/etc/hostname", "/dev/null", "\udcff"]),
-    st.sampled_from([0, 1, 2, 3, 19, 20, 21, 300]).map(_directory),
-    st.binary(max_size=20).map(_file),
+    st.sampled_from([0, 1, 2, 3, 19, 20, 21, 300]).map(Directory),
+    st.binary(max_size=20).map(File),
 )
 
 
@@ -522,6 +506,15 @@ def estimate_fd_for_directory() -> Domain:
 def get_max_workers_for_file_mounts() -> Domain:
     """Mounts of every kind, for every cloud."""
     mounts = st.dictionaries(st.text(max_size=4), _sources, max_size=5)
+    # As many descriptors as so many workers need, or one more or less.
+    decisive = st.builds(
+        lambda entries, workers, by: Call(
+            ({"/": Directory(entries)},), {}, (DescriptorLimit(100 + workers * 5 * (entries + 1) + by),)
+        ),
+        st.sampled_from([95, 101, 120, 150, 184]),
+        st.integers(2, 4),
+        st.sampled_from([0, 0, -1, 1]),
+    )
     odd_mounts = st.one_of(
         st.dictionaries(st.text(max_size=4), _sources | _odd_paths, max_size=5),
         st.just(OddDict(a="/nonexistent")),
@@ -531,7 +524,7 @@ def get_max_workers_for_file_mounts() -> Domain:
     enough = st.integers(1024, 2000).map(DescriptorLimit)
     few = st.sampled_from([-1, 0, 3, 99, 100, 104, 105, 1023]).map(DescriptorLimit)
     odd = st.one_of(_call(odd_mounts, _clouds), _call(mounts, _odd_clouds), _where(common, few), _call())
-    return Domain(common | _where(common, enough), odd)
+    return Domain(common | _where(common, enough) | decisive, odd)
 
 
 @_domain

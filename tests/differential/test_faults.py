@@ -1,7 +1,7 @@
 """Deliberately wrong natives: the differential suite has to catch each of them.
 
 One build of the crate holds all of the faults, each behind a number that a test sets. A process of its own judges
-them, by the same comparison on the same calls as `test_properties`.
+them, as `sky-rust verify` does. The command itself has to catch one fault of each function, with no option given.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ import sysconfig
 from pathlib import Path
 
 import pytest
-from hypothesis import Phase, given, settings
 
 from tests.differential.faults import FAULTS, PANIC
 from tests.functions import MODULES, NAMES, candidate
@@ -24,11 +23,16 @@ from tests.functions import MODULES, NAMES, candidate
 ROOT = Path(__file__).parents[2]
 
 SWITCH = """
-/// The fault in force; 0 for none.
+/// The fault in force; 0 for none, and the highest number for the one that the environment says.
 #[unsafe(no_mangle)]
-pub static SKY_RUST_FAULT: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
+pub static SKY_RUST_FAULT: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(usize::MAX);
 fn fault(number: usize) -> bool {
-    SKY_RUST_FAULT.load(std::sync::atomic::Ordering::Relaxed) == number
+    use std::sync::atomic::Ordering::Relaxed;
+    if SKY_RUST_FAULT.load(Relaxed) == usize::MAX {
+        let said = std::env::var("PLANTED_FAULT").ok().and_then(|text| text.parse().ok());
+        SKY_RUST_FAULT.store(said.unwrap_or(0), Relaxed);
+    }
+    SKY_RUST_FAULT.load(Relaxed) == number
 }
 """
 
@@ -49,8 +53,8 @@ def plant(tree: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def verdicts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Number of the fault -> what the suite said of it; '' if it said nothing. 0 is no fault at all."""
+def wrong(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tree like this one, with the faults compiled in."""
     tree = tmp_path_factory.mktemp("faults")
     for name in ("Cargo.toml", "Cargo.lock"):
         shutil.copy(ROOT / name, tree)
@@ -61,27 +65,41 @@ def verdicts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     build = ["cargo", "rustc", "--quiet", "--profile", "quick", "--lib", "--target-dir", str(target / "faults")]
     environment = {**os.environ, "PYO3_PYTHON": sys.executable, "RUSTFLAGS": "-A warnings"}
     subprocess.run(build, cwd=tree / "rust", env=environment, check=True)
-    module = tree / "sky_rust" / f"_native{sysconfig.get_config_var('EXT_SUFFIX')}"
-    shutil.copy(target / "faults/quick/lib_native.so", module)
-    judged = subprocess.run(
-        [sys.executable, "-W", "ignore", "-m", "tests.differential.test_faults", str(module)],
+    shutil.copy(target / "faults/quick/lib_native.so", module_of(tree))
+    return tree
+
+
+def module_of(tree: Path) -> Path:
+    return tree / "sky_rust" / f"_native{sysconfig.get_config_var('EXT_SUFFIX')}"
+
+
+def run(tree: Path, *arguments: str, fault: int = 0) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-W", "ignore", *arguments],
         cwd=tree,
-        env={**environment, "PYTHONPATH": str(tree)},
-        check=True,
+        env={**os.environ, "PYTHONPATH": str(tree), "PLANTED_FAULT": str(fault)},
+        check=False,
         capture_output=True,
         text=True,
     )
+
+
+@pytest.fixture(scope="module")
+def verdicts(wrong: Path) -> dict[str, str]:
+    """Number of the fault -> what the suite said of it; 0 is no fault at all."""
+    judged = run(wrong, "-m", "tests.differential.test_faults", str(module_of(wrong)))
+    assert judged.returncode == 0, judged.stderr
     result: dict[str, str] = json.loads(judged.stdout.splitlines()[-1])
     return result
 
 
 def test_without_a_fault_nothing_is_caught(verdicts: dict[str, str]) -> None:
-    assert verdicts["0"] == ""
+    assert verdicts["0"] == "same"
 
 
 @pytest.mark.parametrize("number", range(1, len(FAULTS) + 1), ids=lambda number: str(FAULTS[number - 1]))
 def test_a_fault_is_caught(verdicts: dict[str, str], number: int) -> None:
-    assert "differs for" in verdicts[str(number)], "no call of the strategy shows this fault"
+    assert verdicts[str(number)] == "differs", "no call of the strategy shows this fault"
 
 
 def test_a_panic_is_caught_and_takes_the_native_off(verdicts: dict[str, str]) -> None:
@@ -97,38 +115,33 @@ def test_every_function_has_three() -> None:
     assert min(counts.values()) >= 3, counts
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_the_command_finds_one_of_each_function(wrong: Path, name: str) -> None:
+    number = next(at for at, fault in enumerate(FAULTS, 1) if fault.function == name)
+    ran = run(wrong, "-m", "sky_rust.cli", "verify", name, fault=number)
+    assert ran.returncode == 1, ran.stderr
+    assert f"{name} differs." in ran.stdout
+    # What is to be pasted into a prompt shows the same.
+    start = ran.stdout.index("import sky_rust")
+    script = ran.stdout[start : ran.stdout.index("\n\n", start)]
+    pasted = run(wrong, "-c", script, fault=number)
+    assert "MismatchError" in pasted.stderr
+    assert f"{name} differs for Call(" in pasted.stderr
+    assert run(wrong, "-c", script).returncode == 0
+
+
 def judge() -> dict[str, str]:
     """In the process of its own: what the suite says of each fault."""
     import sky_rust
-    from sky_rust.testing import Call, assert_same_outcome, calls
+    from sky_rust.testing import verify
 
-    def verdict(names: list[str]) -> str:
-        for name in names:
-            function, control = candidate(name), sky_rust.control(name)
-
-            @settings(max_examples=500, derandomize=True, database=None, deadline=None, phases=[Phase.generate])
-            @given(calls(name))
-            def for_every_call(call: Call) -> None:
-                for watch_records in (False, True):
-                    assert_same_outcome(control, function, call, watch_records=watch_records)  # noqa: B023
-
-            try:
-                for_every_call()
-            except BaseException as error:  # Hypothesis makes a group of several failures
-                shown = [error, *getattr(error, "exceptions", ())]
-                return next((str(one) for one in shown if "differs for" in str(one)), repr(error))
-        return ""
-
-    from sky.utils import common_utils, subprocess_utils
-
-    common_utils.psutil.load_module()
-    subprocess_utils.psutil.load_module()
-    sky_rust.install()
     number = ctypes.c_size_t.in_dll(ctypes.CDLL(sys.argv[1]), "SKY_RUST_FAULT")
-    verdicts = {"0": verdict(NAMES)}
+    number.value = 0
+    results = {verify(name, seed=0).result for name in NAMES}
+    verdicts = {"0": results.pop() if len(results) == 1 else str(results)}
     for at, fault in enumerate(FAULTS, 1):
         number.value = at
-        verdicts[str(at)] = verdict([fault.function])
+        verdicts[str(at)] = verify(fault.function, seed=0, shrink=False).result
         number.value = 0
     function = candidate("format_float")
     before = sky_rust.stats()["format_float"].answers

@@ -1,0 +1,43 @@
+//! `cargo test` asks the differential suite: the judge of `nox -s mutants`.
+//!
+//! It puts the library that was just built into the package beside this crate, and verifies the functions whose files
+//! differ from those of another, unchanged checkout; all of them if none does.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, fs};
+
+/// A variable that `nox -s mutants` sets.
+fn said(name: &str) -> String {
+    env::var(name).unwrap_or_else(|_| panic!("{name} is not set: run `nox -s mutants`"))
+}
+
+/// The functions' files, below a crate's `src`.
+fn files(source: &Path) -> Vec<PathBuf> {
+    let modules = ["common_utils", "subprocess_utils"].map(|module| source.join(module));
+    let files = modules.iter().flat_map(|module| fs::read_dir(module).expect("a folder of natives"));
+    files.map(|file| file.expect("a native").path().strip_prefix(source).expect("below it").to_owned()).collect()
+}
+
+#[test]
+fn the_suite_finds_no_difference() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let source = root.join("src");
+    let unchanged = Path::new(&said("SKY_RUST_UNCHANGED")).join("rust/src");
+    let content = |path: PathBuf| fs::read(path).expect("a native is readable");
+    let all = files(&source);
+    let changed: Vec<_> =
+        all.iter().filter(|&file| content(source.join(file)) != content(unchanged.join(file))).collect();
+    let judged = if changed.is_empty() { all.iter().collect() } else { changed };
+    let names = judged.iter().map(|file| file.file_stem().expect("a name").to_str().expect("ASCII"));
+
+    let built = env::current_exe().expect("a path").with_file_name("lib_native.so");
+    fs::copy(built, root.join("../sky_rust").join(said("SKY_RUST_MODULE"))).expect("the library was built");
+    let verdict = Command::new(said("SKY_RUST_PYTHON"))
+        .args(["-W", "ignore", "-c", include_str!("judge.py")])
+        .args(names)
+        .env("PYTHONPATH", root.join(".."))
+        .status()
+        .expect("Python runs");
+    assert!(verdict.success(), "the suite found a difference");
+}

@@ -1,0 +1,63 @@
+"""A value as Python code, so that a call that shows a difference can be pasted."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import TYPE_CHECKING
+
+from sky_rust import testing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class Source:
+    """Code for values, and what that code has to import."""
+
+    def __init__(self) -> None:
+        self._types: set[type] = set()
+
+    def imports(self, *others: str) -> list[str]:
+        """The import statements, with those of `sky_rust.testing`'s names in `others`."""
+        names = {"sky_rust.testing": set(others)}
+        for one in self._types:
+            module = "sky_rust.testing" if one.__name__ in testing.__all__ else one.__module__
+            names.setdefault(module, set()).add(one.__name__)
+        return [f"from {module} import {', '.join(sorted(of_it))}" for module, of_it in sorted(names.items())]
+
+    def of(self, value: object) -> str:
+        """An expression that makes an equal value of the same type."""
+        kind = type(value)
+        if isinstance(value, type):
+            return value.__name__
+        if kind.__module__ != "builtins":
+            self._types.add(kind)
+        if dataclasses.is_dataclass(value):
+            said = [(one.name, getattr(value, one.name), _is_required(one)) for one in dataclasses.fields(value)]
+            parts = [f"{name}={self.of(part)}" for name, part, required in said if part or required]
+            return f"{kind.__name__}({', '.join(parts)})"
+        if isinstance(value, (str, int, float, dict)) and kind.__module__ != "builtins":
+            return f"{kind.__name__}({self.of(kind.__bases__[0](value))})"
+        if isinstance(value, float) and not math.isfinite(value):
+            return f"float('{value}')"
+        if isinstance(value, int) and abs(value) > 10**100:
+            return hex(value)  # in decimal it may be too long for Python to say
+        if isinstance(value, complex):
+            return f"complex({self.of(value.real)}, {self.of(value.imag)})"
+        if isinstance(value, dict):
+            return f"{{{', '.join(f'{self.of(key)}: {self.of(item)}' for key, item in value.items())}}}"
+        if isinstance(value, frozenset):
+            return f"frozenset({self.of(sorted(value))})"
+        if isinstance(value, list):
+            return f"[{self._each(value)}]"
+        if isinstance(value, tuple):
+            return f"({self._each(value)}{',' * (len(value) == 1)})"
+        return ascii(value)
+
+    def _each(self, values: Iterable[object]) -> str:
+        return ", ".join(map(self.of, values))
+
+
+def _is_required(field: dataclasses.Field[object]) -> bool:
+    return field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING

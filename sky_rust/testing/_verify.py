@@ -1,0 +1,193 @@
+"""Runs the differential suite of a function: what `sky-rust verify`, the matrix and our own tests do."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import os
+from contextlib import ExitStack, contextmanager, suppress
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import hypothesis
+import hypothesis.errors
+from hypothesis import reporting
+
+from sky_rust import _binding, _native, _proof
+from sky_rust._registry import FUNCTIONS
+from sky_rust.testing._outcome import MismatchError, assert_same_outcome
+from sky_rust.testing._source import Source
+from sky_rust.testing._strategies import calls
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from hypothesis.strategies import SearchStrategy
+
+    from sky_rust.testing._calls import Call
+
+#: How many calls prove a function, if nobody says otherwise.
+EXAMPLES = 500
+
+#: The share of the common calls that a native has to answer.
+ANSWERED = 0.99
+
+_MODULES = {function.name: function.module for function in FUNCTIONS}
+
+
+class Verdict(NamedTuple):
+    """What the suite says of one function.
+
+    function: its name.
+    result: 'same'; 'differs'; 'declines' if the native answers too few of the calls that it is for; 'python' if there
+        was nothing to compare.
+    reason: in words; for 'differs', a line for each thing that does.
+    script: for 'differs', what to paste into a Python prompt to see it.
+    examples: how many calls were compared, each where nobody sees log records and where somebody does.
+    fingerprint: the original's, or 'reference'.
+    """
+
+    function: str
+    result: str
+    reason: str = ""
+    script: str = ""
+    examples: int = 0
+    fingerprint: str = ""
+
+
+def candidate(name: str) -> Callable[..., Any]:
+    """SkyPilot's function (the reference where it has none) with its native attached, also if it has no proof yet.
+
+    For this process the function stays on trial: `install` attaches it without asking for a proof.
+
+    Raises:
+        ValueError: there is no function of that name, or it can't run natively; the message says why.
+    """
+    _proof.on_trial.add(name)
+    home = _binding.home_module(_MODULES.get(name, "common_utils"))
+    if home is not None:
+        home.psutil.load_module()  # natives decline until SkyPilot has imported it
+    _binding.install(name)
+    status = _binding.status()[name]
+    if status.backend != "rust":
+        raise ValueError(f"{name} can't run natively: {status.reason}")
+    function: Callable[..., Any] = getattr(importlib.import_module(f"sky_rust.utils.{status.module}"), name)
+    return function
+
+
+def verify(
+    name: str,
+    *,
+    examples: int = EXAMPLES,
+    seed: int | None = None,
+    retry: bool = False,
+    shrink: bool = True,
+    progress: Callable[[], None] = lambda: None,
+) -> Verdict:
+    """Compares a native with its original, on the calls of its strategy.
+
+    Args:
+        name: the function.
+        examples: how many calls to compare; as many again are made to see whether the native answers.
+        seed: makes the same calls each time; None for others each time.
+        retry: compare also what the shipped proofs know to be different.
+        shrink: look for the smallest call that shows a mismatch.
+        progress: called for every call.
+
+    Raises:
+        ValueError: there is no function of that name.
+    """
+    home = _binding.home_module(_MODULES[name]) if name in _MODULES else None
+    fingerprint = _proof.fingerprint(name).digest if hasattr(home, name) else _proof.REFERENCE
+    refuted = _proof.shipped().refuted.get(name, {}).get(fingerprint)
+    if refuted and not retry:
+        return Verdict(name, "python", f"its original {refuted}", fingerprint=fingerprint)
+    try:
+        function, control = candidate(name), _binding.control(name)
+    except ValueError as error:
+        if name not in _MODULES:
+            raise
+        return Verdict(name, "python", str(error), fingerprint=fingerprint)
+    made = 0
+    mismatch: MismatchError | None = None
+
+    def compare(call: Call) -> None:
+        nonlocal made, mismatch
+        made += 1
+        progress()
+        try:
+            for watch_records in (False, True):
+                assert_same_outcome(control, function, call, watch_records=watch_records)
+        except MismatchError as error:
+            mismatch = error  # the last one is the smallest: what Hypothesis ends with
+            raise
+
+    def make(call: Call) -> None:
+        progress()
+        with call.world(), suppress(Exception):
+            call(function)
+
+    with _quiet():
+        _run(calls(name), compare, examples, seed, shrink=shrink)
+    if mismatch is not None:
+        return Verdict(name, "differs", "\n".join(mismatch.differences), script(name, mismatch), made, fingerprint)
+    before = _native.counts(name)
+    with _quiet():
+        _run(calls(name, common_only=True), make, examples, seed)
+    answers, declines = (now - then for now, then in zip(_native.counts(name), before))
+    if answers < ANSWERED * (answers + declines):
+        reason = f"its native answers {answers} of {answers + declines} common calls"
+        return Verdict(name, "declines", reason, "", made, fingerprint)
+    return Verdict(name, "same", "", "", made, fingerprint)
+
+
+def _run(
+    calls: SearchStrategy[Call],
+    check: Callable[[Call], None],
+    examples: int,
+    seed: int | None,
+    *,
+    shrink: bool = True,
+) -> None:
+    """Makes the calls; ends at a mismatch, once it has found the smallest."""
+    phases = set(hypothesis.Phase) - (set() if shrink else {hypothesis.Phase.shrink})
+
+    @hypothesis.settings(
+        max_examples=examples,
+        database=None,
+        deadline=None,
+        phases=phases,
+        report_multiple_bugs=False,
+        suppress_health_check=list(hypothesis.HealthCheck),
+    )
+    @hypothesis.given(calls)
+    def every_call(call: Call) -> None:
+        check(call)
+
+    with reporting.with_reporter(lambda _: None), suppress(MismatchError, hypothesis.errors.Flaky):
+        (every_call if seed is None else hypothesis.seed(seed)(every_call))()
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """SkyPilot's own handlers write to nobody; they stay, with their levels, and what they are given is compared."""
+    with open(os.devnull, "w", encoding="utf-8") as nowhere, ExitStack() as stack:
+        for handler in logging.getLogger("sky").handlers:
+            if isinstance(handler, logging.StreamHandler):
+                stack.callback(handler.setStream, handler.stream)
+                handler.setStream(nowhere)
+        yield
+
+
+def script(name: str, mismatch: MismatchError) -> str:
+    """Python code that makes the call of a mismatch again."""
+    source = Source()
+    call = source.of(mismatch.call)
+    return "\n".join(
+        (
+            "import sky_rust",
+            *source.imports("assert_same_outcome", "candidate"),
+            f"call = {call}",
+            f"assert_same_outcome(sky_rust.control({name!r}), candidate({name!r}), call, "
+            f"watch_records={mismatch.watch_records})",
+        )
+    )

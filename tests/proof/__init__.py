@@ -1,0 +1,1 @@
+"""Which originals a native may run on, and how anybody can prove it."""

@@ -1,0 +1,36 @@
+"""What `verify` prints to be pasted: code that makes the same call again."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+
+from sky_rust.testing import Call, calls
+from sky_rust.testing._source import Source
+from tests.functions import NAMES
+
+
+def again(call: Call) -> Call:
+    source = Source()
+    code = source.of(call)
+    namespace: dict[str, object] = {}
+    exec("\n".join(source.imports("candidate")), namespace)
+    made = eval(code, namespace)
+    assert isinstance(made, Call)
+    return made
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_call_can_be_pasted(name: str) -> None:
+    @given(calls(name))
+    def for_every_call(call: Call) -> None:
+        made = again(call)
+        assert Source().of(made) == Source().of(call)
+        assert [type(one) for one in made.args] == [type(one) for one in call.args]
+
+    for_every_call()
+
+
+def test_what_is_empty_is_left_out() -> None:
+    assert Source().of(Call((b"",))) == "Call(args=(b'',))"
+    assert Source().imports("candidate") == ["from sky_rust.testing import candidate"]

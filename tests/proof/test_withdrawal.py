@@ -1,0 +1,184 @@
+"""A SkyPilot that somebody has edited: where its behaviour may be another, natives withdraw."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import sky
+
+import sky_rust
+
+REPORT = """
+import json, sys, sky_rust
+import sky.utils.common_utils as skys
+sky_rust.install()
+print(json.dumps({name: (one.backend, one.reason) for name, one in sky_rust.status().items()}))
+"""
+
+
+class Copy:
+    """A copy of the installed SkyPilot, and processes that import it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        shutil.copytree(Path(sky.__file__).parent, folder / "sky")
+        (folder / "sky_rust").symlink_to(Path(sky_rust.__file__).parent)
+
+    def insert(self, file: str, function: str, line: str, *, below: bool = True) -> None:
+        """Puts a line before a function's first statement (below its docstring), or above the function."""
+        path = self.folder / "sky" / file
+        text = path.read_text()
+        tree = ast.parse(text)
+        (node,) = (one for one in ast.walk(tree) if isinstance(one, ast.FunctionDef) and one.name == function)
+        at = node.body[1 if ast.get_docstring(node) else 0].lineno if below else node.lineno
+        lines = text.splitlines(keepends=True)
+        lines.insert(at - 1, f"{'    ' * below}{line}\n")
+        path.write_text("".join(lines))
+
+    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        """Runs Python."""
+        environment = {key: value for key, value in os.environ.items() if not key.startswith("SKY_RUST")}
+        return subprocess.run(
+            [sys.executable, "-W", "ignore", *command],
+            env={**environment, "PYTHONPATH": str(self.folder), "XDG_CONFIG_HOME": str(self.folder / "config")},
+            cwd="/",
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=100,
+        )
+
+    def status(self, code: str = REPORT) -> dict[str, tuple[str, str]]:
+        """How each function stands in a process that has installed them all."""
+        ran = self.run("-c", code)
+        assert ran.returncode == 0, ran.stderr
+        result: dict[str, tuple[str, str]] = json.loads(ran.stdout)
+        return result
+
+    def verify(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Runs `sky-rust verify`."""
+        return self.run("-m", "sky_rust.cli", "verify", *arguments)
+
+    @property
+    def local(self) -> Path:
+        """Where it records."""
+        return self.folder / "config/sky-rust/proofs.json"
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Copy:
+    return Copy(tmp_path)
+
+
+def in_python(status: dict[str, tuple[str, str]]) -> set[str]:
+    return {name for name, (backend, _) in status.items() if backend != "rust"}
+
+
+def test_a_comment_a_docstring_and_a_layout_change_nothing(copy: Copy) -> None:
+    copy.insert("utils/common_utils.py", "format_float", "# Somebody thinks aloud.")
+    copy.insert("utils/common_utils.py", "get_mem_size_gb", "# And says more.", below=False)
+    copy.insert("utils/subprocess_utils.py", "get_parallel_threads", "")
+    assert in_python(copy.status()) == set()
+
+
+def test_another_body_withdraws_the_native_alone(copy: Copy) -> None:
+    copy.insert("utils/common_utils.py", "format_float", "if num == 2: return 'edited'")
+    status = copy.status(REPORT + "assert skys.format_float(2) == 'edited'")
+    assert in_python(status) == {"format_float"}
+    for words in (f"SkyPilot {sky.__version__}", "format_float is not proven", "sky-rust verify --record format_float"):
+        assert words in status["format_float"][1]
+
+
+def test_another_helper_withdraws_whoever_calls_it(copy: Copy) -> None:
+    copy.insert("utils/common_utils.py", "_cpu_count", "pass")
+    assert in_python(copy.status()) == {"get_cpu_count"}
+
+
+def test_a_helper_in_another_file(copy: Copy) -> None:
+    copy.insert("utils/ux_utils.py", "print_exception_no_traceback", "pass")
+    assert in_python(copy.status()) == {"get_cpu_count", "get_mem_size_gb", "read_last_n_lines"}
+
+
+def test_a_module_edited_and_reloaded(copy: Copy) -> None:
+    code = f"""
+import importlib, sys
+sys.path.insert(0, {str(Path(__file__).parents[2])!r})
+import sky_rust
+import sky.utils.common_utils as skys
+from tests.proof.test_withdrawal import Copy
+sky_rust.install()
+assert sky_rust.status()["format_float"].backend == "rust"
+copy = Copy.__new__(Copy)
+copy.folder = __import__("pathlib").Path({str(copy.folder)!r})
+copy.insert("utils/common_utils.py", "format_float", "if num == 2: return 'edited'")
+importlib.reload(skys)
+sky_rust.install()
+assert skys.format_float(2) == "edited"
+assert "not proven" in sky_rust.status()["format_float"].reason
+assert sky_rust.status()["base36_encode"].backend == "rust"
+"""
+    ran = copy.run("-c", code)
+    assert ran.returncode == 0, ran.stderr
+
+
+def test_a_skypilot_that_was_replaced_under_a_running_process(copy: Copy) -> None:
+    code = REPORT.replace(
+        "sky_rust.install()",
+        """
+path = skys.__file__
+text = open(path).read()
+open(path, "w").write("# Another release.\\n" + text)
+sky_rust.install()
+""",
+    )
+    status = copy.status(code)
+    assert in_python(status) >= {"format_float", "get_cpu_count"}
+    assert "sky/utils/common_utils.py is not what was imported from it" in status["format_float"][1]
+    assert "get_parallel_threads" not in in_python(status)  # its file is as it was
+
+
+def test_a_fork_proves_its_own(copy: Copy) -> None:
+    threads = {"get_parallel_threads", "get_max_workers_for_file_mounts"}  # which calls the first
+    copy.insert("utils/subprocess_utils.py", "get_parallel_threads", "pass")
+    copy.insert("utils/common_utils.py", "format_float", "if num > 2: return 'edited'")
+    assert in_python(copy.status()) == {"format_float", *threads}
+
+    ran = copy.verify("--record", *threads)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert in_python(copy.status()) == {"format_float"}
+
+    ran = copy.verify("--record", "format_float")
+    assert ran.returncode == 1
+    assert "candidate('format_float')" in ran.stdout
+    status = copy.status()
+    assert in_python(status) == {"format_float"}
+    assert "not proven" in status["format_float"][1]
+
+    copy.insert("utils/subprocess_utils.py", "get_parallel_threads", "pass")  # the fork goes on
+    assert in_python(copy.status()) == {"format_float", *threads}
+
+
+def test_a_record_is_for_one_version_of_ours_and_one_python(copy: Copy) -> None:
+    copy.insert("utils/subprocess_utils.py", "get_max_workers_for_file_mounts", "pass")
+    assert copy.verify("--record", "get_max_workers_for_file_mounts").returncode == 0
+    recorded = copy.local.read_text()
+
+    copy.local.write_text(recorded.replace(f'"sky_rust": "{sky_rust.__version__}"', '"sky_rust": "0.0.1"'))
+    assert "another version of sky-rust" in copy.status()["get_max_workers_for_file_mounts"][1]
+    copy.local.write_text(recorded.replace("cpython-3", "cpython-2"))
+    assert "is not proven on cpython-3" in copy.status()["get_max_workers_for_file_mounts"][1]
+    parts = '"proven": 1, "refuted": {}, "files": {}, "fingerprints": {}}'
+    for nonsense in ("", "[]", "{}", "\0", f'{{"sky_rust": "{sky_rust.__version__}", {parts}'):
+        copy.local.write_text(nonsense)
+        status = copy.status()
+        assert "is not proven" in status["get_max_workers_for_file_mounts"][1], nonsense
+        assert status["base36_encode"][0] == "rust"
+    copy.local.write_text(recorded)
+    assert in_python(copy.status()) == set()
