@@ -8,13 +8,13 @@ import struct
 import sys
 import warnings
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from sky_rust.testing._source import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from sky_rust.testing._calls import Call
 
@@ -37,10 +37,17 @@ class Outcome:
     value: object
     identity: tuple[int, ...]
     exception: object
-    records: tuple[object, ...]
-    warnings: tuple[object, ...]
-    tracebacklimit: object
-    globals: object
+    records: tuple[object, ...] = ()
+    warnings: tuple[object, ...] = ()
+    tracebacklimit: object = "unset"
+    globals: object = None
+
+    @classmethod
+    def of(cls, value: object, error: BaseException | None, arguments: Sequence[object]) -> Outcome:
+        """What the caller alone sees: a value or, unless it is None, an error."""
+        if error is not None:
+            return cls(None, (), _seen_exception(error))
+        return cls(_seen(value), tuple(at for at, argument in enumerate(arguments) if argument is value), None)
 
 
 def observe(function: Callable[..., Any], call: Call, *, watch_records: bool = False) -> Outcome:
@@ -52,27 +59,20 @@ def observe(function: Callable[..., Any], call: Call, *, watch_records: bool = F
         watch_records: whether a handler watches SkyPilot's loggers. (Then records can be seen, and a native that can't
             make them declines; without, nobody sees them.)
     """
-    value: object = None
-    identity: tuple[int, ...] = ()
-    exception: object = None
     with call.world(), _tracebacklimit() as limit, _globals() as written, _records(watch_records) as records:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             try:
                 args, kwargs = call.arguments()
-                result = function(*args, **kwargs)
-                value = _seen(result)
-                identity = tuple(at for at, argument in enumerate(args) if argument is result)
+                outcome = Outcome.of(function(*args, **kwargs), None, args)
             except Exception as error:
-                exception = _seen_exception(error)
-        return Outcome(
-            value,
-            identity,
-            exception,
-            tuple(records),
-            tuple((warning.category, str(warning.message)) for warning in caught),
-            limit(),
-            written(),
+                outcome = Outcome.of(None, error, ())
+        return replace(
+            outcome,
+            records=tuple(records),
+            warnings=tuple((warning.category, str(warning.message)) for warning in caught),
+            tracebacklimit=limit(),
+            globals=written(),
         )
 
 
@@ -107,13 +107,18 @@ def assert_same_outcome(
     """
     expected = observe(control, call, watch_records=watch_records)
     found = observe(candidate, call, watch_records=watch_records)
-    differences = [
+    differences = compared(expected, found)
+    if differences:
+        raise MismatchError(getattr(control, "__name__", "?"), call, differences, watch_records=watch_records)
+
+
+def compared(expected: Outcome, found: Outcome) -> list[str]:
+    """A line for each field in which the control's outcome and the candidate's differ."""
+    return [
         f"  {name}: {getattr(expected, name)!r} (control), {getattr(found, name)!r} (candidate)"
         for name in (one.name for one in fields(Outcome))
         if getattr(expected, name) != getattr(found, name)
     ]
-    if differences:
-        raise MismatchError(getattr(control, "__name__", "?"), call, differences, watch_records=watch_records)
 
 
 def _seen(value: object) -> object:
