@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from sky_rust._registry import Function
+    from sky_rust._shadow import Observer
 
 
 class FunctionStatus(NamedTuple):
@@ -43,7 +44,7 @@ class FunctionStats(NamedTuple):
 
     answers: calls that the native answered.
     declines: calls that it left to the original.
-    shadowed, mismatches: calls compared in shadow, and those that differed (always 0: shadow is to come).
+    shadowed, mismatches: answers compared with the control's, and those that differed.
     """
 
     answers: int
@@ -84,6 +85,9 @@ class _Bound:
         #: Why it can't run natively although it should; '' if it can.
         self.obstacle = ""
         self.target: types.FunctionType | None = None
+        #: Whom its answers are to be shown to, next to the control's; and whom they are.
+        self.observer: Observer | None = None
+        self.attached_observer: Observer | None = None
         #: The code that the target had when it was attached: on CPython 3.11, in exchange for its own.
         self.code: types.CodeType | None = None
 
@@ -142,7 +146,9 @@ class _Bound:
                 own = own_code(original)
                 original.__code__ = trampoline(own, entry, declined, python_first=self.function.python_first)
             self.code = original.__code__
-            native.attach(self.function.name, original)
+            self.attached_observer = observer = self.observer
+            shadow = (control(self.function.name), observer) if observer is not None else None
+            native.attach(self.function.name, original, shadow)
         except ValueError as error:  # not the parameters, or not the bytecode, that the native is made for
             self._detach()
             self.obstacle = str(error)
@@ -157,6 +163,7 @@ class _Bound:
 
     def _is_attached(self, original: types.FunctionType) -> bool:
         is_same = self.target is original and original.__code__ is self.code
+        is_same = is_same and self.attached_observer is self.observer
         return is_same and bool(_native().is_attached(self.function.name, original))
 
     def status(self) -> FunctionStatus:
@@ -372,6 +379,21 @@ def disable(name: str) -> None:
     _apply_to((name,), change)
 
 
+def observe(name: str, observer: Observer | None) -> None:
+    """Shows what a native answers to an observer, next to what the control makes of the same call: shadow.
+
+    The caller gets the control's outcome, whatever the observer does. None: answers go to the caller.
+
+    Raises:
+        ValueError: there is no function of that name.
+    """
+
+    def change(bound: _Bound) -> None:
+        bound.observer = observer
+
+    _apply_to((name,), change)
+
+
 def control(name: str) -> Callable[..., Any]:
     """The control: a clone of the original with nothing attached, for comparisons.
 
@@ -403,8 +425,7 @@ def stats() -> dict[str, FunctionStats]:
     """What became of each function's calls, by its name. All zero where there is no compiled module."""
     reports = {}
     for name in _BOUND:
-        answers, declines = (0, 0) if native_obstacle() else _native().counts(name)
-        reports[name] = FunctionStats(answers, declines, 0, 0)
+        reports[name] = FunctionStats(*((0, 0, 0, 0) if native_obstacle() else _native().counts(name)))
     return reports
 
 

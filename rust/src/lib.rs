@@ -26,9 +26,16 @@ mod _native {
     }
 
     /// Puts the native `name` on a Python function. On CPython 3.11, tells it that the trampoline is there.
+    ///
+    /// `shadow` is a control and an observer, to whom each answer is shown: see binding/shadow.rs.
     #[pyfunction]
-    fn attach(name: &str, function: &Bound<'_, PyAny>) -> PyResult<()> {
-        Slot::named(name)?.attach(function)
+    #[pyo3(signature = (name, function, shadow = None))]
+    fn attach<'py>(
+        name: &str,
+        function: &Bound<'py, PyAny>,
+        shadow: Option<(Bound<'py, PyAny>, Bound<'py, PyAny>)>,
+    ) -> PyResult<()> {
+        Slot::named(name)?.attach(function, shadow)
     }
 
     /// Takes the native `name` off its function, if it is on one.
@@ -50,9 +57,9 @@ mod _native {
         Ok(Slot::named(name)?.trouble())
     }
 
-    /// How many calls the native `name` has answered, and how many it has declined.
+    /// How many calls the native `name` has answered and declined; how many were compared, and differed.
     #[pyfunction]
-    fn counts(name: &str) -> PyResult<(u64, u64)> {
+    fn counts(name: &str) -> PyResult<(u64, u64, u64, u64)> {
         Ok(Slot::named(name)?.counts())
     }
 

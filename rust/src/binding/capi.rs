@@ -14,6 +14,8 @@ unsafe extern "C-unwind" {
     pub fn PySys_Audit(event: *const c_char, format: *const c_char, ...) -> c_int;
     /// Runs the handlers of signals that have come: -1 with an exception set if one raised.
     pub fn PyErr_CheckSignals() -> c_int;
+    /// Calls an object with a tuple of objects.
+    pub fn PyObject_CallObject(callable: *mut PyObject, arguments: *mut PyObject) -> *mut PyObject;
     /// Calls an object with objects; null ends them.
     pub fn PyObject_CallFunctionObjArgs(callable: *mut PyObject, ...) -> *mut PyObject;
 }

@@ -12,6 +12,7 @@ pub mod capi;
 pub mod environ;
 pub mod gates;
 pub mod objects;
+pub mod shadow;
 pub mod slot;
 pub mod text;
 mod watch;
@@ -33,6 +34,8 @@ pub enum Stop {
     Decline,
     /// An exception is set, and the caller gets it.
     Raise,
+    /// The same, but it is a signal handler's, which comes once: nobody makes this call again to compare.
+    Interrupt,
 }
 
 /// What a native makes of a call.

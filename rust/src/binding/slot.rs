@@ -16,6 +16,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
 use super::call::{Call, MOST_PARAMETERS};
+use super::shadow::{NOBODY, Observed, Shadow};
 use super::world::{Own, Pin, World};
 use super::{Answer, Stop};
 use crate::TABLE;
@@ -39,6 +40,8 @@ pub struct Slot {
     own: Cell<Own>,
     /// The names of the parameters, as the function's code has them: interned.
     names: Cell<[*mut PyObject; MOST_PARAMETERS]>,
+    /// Whom the answers are shown to.
+    shadow: Cell<Shadow>,
     /// What keeps all of those alive.
     held: RefCell<Vec<Py<PyAny>>>,
     #[cfg(not(code_swap))]
@@ -49,6 +52,8 @@ pub struct Slot {
     panic: RefCell<Option<String>>,
     answers: Cell<u64>,
     declines: Cell<u64>,
+    compared: Cell<u64>,
+    mismatches: Cell<u64>,
 }
 
 // SAFETY: slots are touched by attached code only, and the module keeps the GIL on (`gil_used`). No borrow of a cell
@@ -81,6 +86,7 @@ impl Slot {
             entry,
             own: Cell::new(NOTHING),
             names: Cell::new([std::ptr::null_mut(); MOST_PARAMETERS]),
+            shadow: Cell::new(NOBODY),
             held: RefCell::new(Vec::new()),
             #[cfg(not(code_swap))]
             default: Cell::new(None),
@@ -90,6 +96,8 @@ impl Slot {
             panic: RefCell::new(None),
             answers: Cell::new(0),
             declines: Cell::new(0),
+            compared: Cell::new(0),
+            mismatches: Cell::new(0),
         }
     }
 
@@ -101,8 +109,13 @@ impl Slot {
             .ok_or_else(|| PyValueError::new_err(format!("there is no native {name}")))
     }
 
-    /// Puts the native on `function`, and takes it off the one that it was on.
-    pub fn attach(&self, function: &Bound<'_, PyAny>) -> PyResult<()> {
+    /// Puts the native on `function`, and takes it off the one that it was on. With a control and an observer, each
+    /// answer is shown to them.
+    pub fn attach<'py>(
+        &self,
+        function: &Bound<'py, PyAny>,
+        shadow: Option<(Bound<'py, PyAny>, Bound<'py, PyAny>)>,
+    ) -> PyResult<()> {
         let py = function.py();
         // SAFETY: attached, an object.
         if unsafe { ffi::PyFunction_Check(function.as_ptr()) } == 0 {
@@ -130,6 +143,10 @@ impl Slot {
             *to = name.as_ptr();
         }
         self.names.set(pointers);
+        if let Some((control, observer)) = shadow {
+            self.shadow.set(Shadow { control: control.as_ptr(), observer: observer.as_ptr() });
+            held.extend([control.unbind(), observer.unbind()]);
+        }
         self.own.set(own);
         drop(self.held.replace(held));
         drop(self.panic.take());
@@ -145,6 +162,7 @@ impl Slot {
     /// Takes the native off its function, if it is on one.
     pub fn detach(&self, _py: Python<'_>) {
         let own = self.own.replace(NOTHING);
+        self.shadow.set(NOBODY);
         if own.function.is_null() {
             return;
         }
@@ -196,9 +214,9 @@ impl Slot {
         self.world().trouble.clone()
     }
 
-    /// Calls answered and calls declined so far.
-    pub fn counts(&self) -> (u64, u64) {
-        (self.answers.get(), self.declines.get())
+    /// Calls answered, declined, compared and found to differ so far.
+    pub fn counts(&self) -> (u64, u64, u64, u64) {
+        (self.answers.get(), self.declines.get(), self.compared.get(), self.mismatches.get())
     }
 
     fn world(&self) -> Rc<World> {
@@ -227,8 +245,12 @@ impl Slot {
         (self.native.call)(&call)
     }
 
-    /// Counts the outcome, and turns a panic into a decline that stays.
-    fn settle<'py>(&self, outcome: std::thread::Result<Answer<'py>>) -> Result<*mut PyObject, ()> {
+    /// Counts the outcome, and turns a panic into a decline that stays. What is observed, the control settles.
+    fn settle<'py>(
+        &self,
+        outcome: std::thread::Result<Answer<'py>>,
+        observed: Option<Observed<'py>>,
+    ) -> Result<*mut PyObject, ()> {
         let count = |counter: &Cell<u64>| counter.set(counter.get() + 1);
         let outcome = outcome.unwrap_or_else(|panic| {
             drop(panic);
@@ -238,20 +260,26 @@ impl Slot {
             unsafe { ffi::PyErr_Clear() };
             Err(Stop::Decline)
         });
-        match outcome {
-            Ok(value) => {
-                count(&self.answers);
-                Ok(value.into_ptr())
-            }
-            Err(Stop::Raise) => {
-                count(&self.answers);
-                Ok(std::ptr::null_mut())
-            }
+        let (answer, comes_once) = match outcome {
+            Ok(value) => (value.into_ptr(), false),
+            Err(Stop::Raise) => (std::ptr::null_mut(), false),
+            Err(Stop::Interrupt) => (std::ptr::null_mut(), true),
             Err(Stop::Decline) => {
                 count(&self.declines);
-                Err(())
+                return Err(());
+            }
+        };
+        count(&self.answers);
+        let Some(observed) = observed.filter(|_| !comes_once) else { return Ok(answer) };
+        // SAFETY: the native's answer, which is ours, or null with its exception set.
+        let (outcome, same) = unsafe { observed.settle(answer) };
+        if let Some(same) = same {
+            count(&self.compared);
+            if !same {
+                count(&self.mismatches);
             }
         }
+        Ok(outcome)
     }
 }
 
@@ -336,16 +364,19 @@ mod vectorcall {
             // know. The arguments are the caller's for the call; the defaults are the function's, which the caller holds,
             // and which the tuple in `held` keeps even if somebody replaces them meanwhile.
             let py = unsafe { Python::assume_attached() };
+            let mut observed = None;
             let outcome = catch_unwind(AssertUnwindSafe(|| {
                 let mut read = [std::ptr::null_mut(); MOST_PARAMETERS];
                 let positional = flags & !ffi::PY_VECTORCALL_ARGUMENTS_OFFSET;
                 // SAFETY: as above.
                 unsafe {
                     slot.read(own, arguments, positional, keywords, &mut read)?;
-                    slot.ask(py, &read[..slot.native.parameters.len()])
+                    let read = &read[..slot.native.parameters.len()];
+                    observed = slot.shadow.get().observe(py, read)?;
+                    slot.ask(py, read)
                 }
             }));
-            if let Ok(value) = slot.settle(outcome) {
+            if let Ok(value) = slot.settle(outcome, observed) {
                 return value;
             }
         }
@@ -415,14 +446,17 @@ mod trampoline {
         // SAFETY: the interpreter calls us attached; see the other `entry` for PyO3.
         let py = unsafe { Python::assume_attached() };
         if !slot.own.get().function.is_null() && count == slot.native.parameters.len() && !is_traced(py) {
+            let mut observed = None;
             let outcome = catch_unwind(AssertUnwindSafe(|| {
                 // SAFETY: `count` arguments, which the caller holds; a slice of none needs no address.
                 unsafe {
                     let start = if count == 0 { std::ptr::NonNull::dangling().as_ptr() } else { arguments };
-                    slot.ask(py, std::slice::from_raw_parts(start, count))
+                    let arguments = std::slice::from_raw_parts(start, count);
+                    observed = slot.shadow.get().observe(py, arguments)?;
+                    slot.ask(py, arguments)
                 }
             }));
-            if let Ok(value) = slot.settle(outcome) {
+            if let Ok(value) = slot.settle(outcome, observed) {
                 return value;
             }
         }

@@ -15,5 +15,5 @@ pub fn released<T: Send>(py: Python<'_>, work: impl FnOnce() -> T + Send) -> T {
 /// Long work calls this between its steps. A handler may raise, and may call the function that is being answered.
 pub fn handle_signals(_py: Python<'_>) -> Result<(), Stop> {
     // SAFETY: attached, and no exception is set: natives stop as soon as one is.
-    if finishing(|| unsafe { PyErr_CheckSignals() }) == 0 { Ok(()) } else { Err(Stop::Raise) }
+    if finishing(|| unsafe { PyErr_CheckSignals() }) == 0 { Ok(()) } else { Err(Stop::Interrupt) }
 }

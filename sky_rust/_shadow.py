@@ -1,0 +1,42 @@
+"""Shadow: what a native answers, compared with what the control makes of the same call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Optional
+
+from sky_rust.testing._outcome import Outcome, compared
+
+#: Gets the arguments in the parameters' order, the native's value and exception, and the control's (None: there is
+#: none). Says whether they are the same; None if that can't be said.
+Observer = Callable[[tuple[Any, ...], object, Optional[BaseException], object, Optional[BaseException]], Optional[bool]]
+
+
+def observer(name: str, report: Callable[[str], None]) -> Observer:
+    """What compares the calls of one function.
+
+    Args:
+        name: the function's.
+        report: gets a text for each call that differs, in the thread that made it.
+    """
+
+    def compare(
+        arguments: tuple[Any, ...],
+        value: object,
+        error: BaseException | None,
+        control_value: object,
+        control_error: BaseException | None,
+    ) -> bool | None:
+        if control_error is not None and not isinstance(control_error, Exception):
+            return None  # Ctrl-C, or a test's timeout: not the function's
+        try:
+            call = f"{name}({', '.join(map(repr, arguments))})"
+            expected, found = Outcome.of(control_value, control_error, arguments), Outcome.of(value, error, arguments)
+            lines = compared(expected, found)
+        except Exception as problem:
+            call, lines = name, [f"  can't be compared: {problem!r}"]
+        if lines:
+            report("\n".join((f"{call} differs:", *lines)))
+        return not lines
+
+    return compare
