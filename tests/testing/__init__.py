@@ -1,0 +1,1 @@
+"""What SkyPilot's CI gets from us."""
