@@ -198,6 +198,7 @@ def test_same_again():
 """,
         "--sky-rust=shadow",
         "-rA",
+        "--junitxml=report.xml",
         conftest=PLANTED,
     )
     assert result.ret == 1
@@ -218,6 +219,7 @@ def test_same_again():
     result.stdout.fnmatch_lines(["*its own*", "*sky-rust: native and original differ*", *DIFFERS])
     assert result.stdout.str().count("format_float(4.5, 1) differs:") == 7
     assert "outside" not in result.stdout.str()
+    assert 'errors="2" failures="5" skipped="0"' in (project.pytester.path / "report.xml").read_text()
     assert section(result)["format_float"] == ["rust", "9", "0", "9", "7"]
 
 
