@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Optional
 
 from sky_rust.testing._outcome import Outcome, compared
+from sky_rust.testing._source import Source
 
 #: Gets the arguments in the parameters' order, the native's value and exception, and the control's (None: there is
 #: none). Says whether they are the same; None if that can't be said.
@@ -30,7 +31,7 @@ def observer(name: str, report: Callable[[str], None]) -> Observer:
         if control_error is not None and not isinstance(control_error, Exception):
             return None  # Ctrl-C, or a test's timeout: not the function's
         try:
-            call = f"{name}({', '.join(map(repr, arguments))})"
+            call = f"{name}({', '.join(map(Source().of, arguments))})"
             expected, found = Outcome.of(control_value, control_error, arguments), Outcome.of(value, error, arguments)
             lines = compared(expected, found)
         except Exception as problem:
