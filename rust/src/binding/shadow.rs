@@ -50,7 +50,8 @@ impl Shadow {
             let observer = Bound::from_borrowed_ptr(py, self.observer);
             let tuple = owned(py, ffi::PyTuple_New(arguments.len() as isize)).or_forget(py)?;
             for (index, &argument) in arguments.iter().enumerate() {
-                ffi::PyTuple_SET_ITEM(tuple.as_ptr(), index as isize, ffi::Py_NewRef(argument));
+                let argument: Object<'py> = Bound::from_borrowed_ptr(py, argument);
+                ffi::PyTuple_SET_ITEM(tuple.as_ptr(), index as isize, argument.into_ptr());
             }
             Ok(Some(Observed { control, observer, arguments: tuple }))
         }
@@ -173,7 +174,7 @@ fn taken(py: Python<'_>) -> Option<Object<'_>> {
 fn set(exception: Object<'_>) {
     // SAFETY: an exception, whose reference is taken, as are a new one of its class and one of its traceback.
     unsafe {
-        let kind = ffi::Py_NewRef(ffi::Py_TYPE(exception.as_ptr()).cast());
+        let kind = exception.get_type().into_ptr();
         let traceback = ffi::PyException_GetTraceback(exception.as_ptr());
         ffi::PyErr_Restore(kind, exception.into_ptr(), traceback);
     }
