@@ -307,6 +307,8 @@ def _apply_to(names: tuple[str, ...], change: Callable[[_Bound], None]) -> None:
     for bound in bounds:
         bound.prepare()
     with _LOCK:
+        if "sky_rust._proof" in sys.modules:
+            sys.modules["sky_rust._proof"].look_again()
         for bound in bounds:
             bound.apply()
 

@@ -137,6 +137,11 @@ def local() -> Proofs:
 on_trial: set[str] = set()
 
 
+def look_again() -> None:
+    """Forgets what modules were found to have imported: to be called before `obstacle`, once for all functions."""
+    _is_as_imported.cache_clear()
+
+
 def obstacle(original: Any, name: str, module: str) -> str:
     """Why there may be no native on `original`; '' if there may.
 
@@ -249,8 +254,9 @@ def _parsed(name: str) -> Fingerprint:
     return _fingerprints[name]
 
 
+@functools.cache
 def _is_as_imported(file: str) -> bool:
-    """Whether the functions that a module of SkyPilot's has are those of its file, as that is now."""
+    """Whether the functions that a module of SkyPilot's has are those of its file, as both are at `look_again()`."""
     module = sys.modules.get(".".join(["sky", *file[: -len(".py")].split("/")]).removesuffix(".__init__"))
     path = getattr(module, "__file__", None)
     if module is None or path is None:
@@ -261,11 +267,14 @@ def _is_as_imported(file: str) -> bool:
 
 def _codes_of(module: types.ModuleType, path: str) -> Iterator[types.CodeType]:
     """The code of the functions that a module has from that file, those of its classes too."""
-    classes = [value for value in vars(module).values() if isinstance(value, type)]
-    for namespace in (module, *(one for one in classes if one.__module__ == module.__name__)):
+    # By type, not by attributes: SkyPilot's `LazyImport` objects import their modules when one is looked up.
+    classes = [
+        value for value in vars(module).values() if isinstance(value, type) and value.__module__ == module.__name__
+    ]
+    for namespace in (module, *classes):
         for value in list(vars(namespace).values()):
-            function = getattr(value, "__func__", value)
-            if isinstance(function, types.FunctionType) and function.__code__.co_filename == path:
+            function = value.__func__ if type(value) in (classmethod, staticmethod) else value
+            if type(function) is types.FunctionType and function.__code__.co_filename == path:
                 yield _binding.own_code(function)
 
 
