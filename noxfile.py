@@ -20,6 +20,14 @@ TESTING = ["hypothesis>=6.100", "pytest>=8", "pytest-timeout", "pytest-xdist"]
 # One folder for all builds of Rust, and a profile that is quick to make.
 os.environ.setdefault("CARGO_TARGET_DIR", os.path.abspath("target"))
 QUICK = {"MATURIN_PEP517_ARGS": "--profile quick"}
+# The same with libFuzzer's counters in every branch, and a panic where a number overflows: in the crate alone.
+SANCOV = ("level=4", "inline-8bit-counters", "pc-table", "trace-compares")
+COUNTING = " ".join(
+    (
+        "--profile quick -- -Cpasses=sancov-module -Ccodegen-units=1 -Cdebug-assertions=yes",
+        *(f"-Cllvm-args=-sanitizer-coverage-{option}" for option in SANCOV),
+    )
+)
 
 if shutil.which("pyenv"):
     # Its shims know only the versions that are in force: let all of them be.
@@ -119,6 +127,15 @@ def mutants(session: nox.Session) -> None:
             "SKY_RUST_UNCHANGED": str(tree),
         },
     )
+
+
+@nox.session(python="3.12")
+def fuzz(session: nox.Session) -> None:
+    """Two minutes of coverage-guided fuzzing, of what takes bytes and strings: `nox -s fuzz -- 3600` for an hour."""
+    target = {"CARGO_TARGET_DIR": os.path.join(os.environ["CARGO_TARGET_DIR"], "fuzz")}
+    session.install("atheris==3.1.0", "hypothesis>=6.100")
+    session.install(".", env={**target, "MATURIN_PEP517_ARGS": COUNTING})
+    session.run("python", "tests/fuzz/fuzz.py", *session.posargs, env=target)
 
 
 @nox.session
