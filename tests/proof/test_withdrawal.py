@@ -18,6 +18,7 @@ import sky_rust
 REPORT = """
 import json, sys, sky_rust
 import sky.utils.common_utils as skys
+skys.psutil.load_module()
 sky_rust.install()
 print(json.dumps({name: (one.backend, one.reason) for name, one in sky_rust.status().items()}))
 """
