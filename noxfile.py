@@ -115,7 +115,7 @@ def mutants(session: nox.Session) -> None:
     suffix = session.run("python", "-c", "import sysconfig as s; print(s.get_config_var('EXT_SUFFIX'))", silent=True)
     session.run(
         *("cargo", "mutants", "--dir", str(tree), "--output", "target/mutants", "--profile", "mutants", "--jobs", "2"),
-        *("--file", "rust/src/*_utils/*.rs", "--error", "crate::binding::Stop::Decline", "--timeout", "120"),
+        *("--file", "rust/src/*_utils/*.rs", "--error", "crate::binding::Stop::Decline", "--timeout", "40"),
         *session.posargs,
         external=True,
         env={
