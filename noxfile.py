@@ -61,7 +61,8 @@ def tests(session: nox.Session) -> None:
     session.install("-e", ".", env=QUICK)
     # One build of the wrong natives is enough.
     others = () if session.python == "3.12" else ("--ignore", "tests/differential/test_faults.py")
-    session.run("python", "-m", "pytest", "-n", "2", *(session.posargs or others), env={"PYTHONWARNINGS": "ignore"})
+    workers = ("-n", "2", "--dist", "loadgroup")
+    session.run("python", "-m", "pytest", *workers, *(session.posargs or others), env={"PYTHONWARNINGS": "ignore"})
 
 
 @nox.session(python=PYTHONS)

@@ -1,10 +1,17 @@
-"""Verifies the functions that are named, with always the same calls; exit status 1 at the first that isn't the same."""
+"""Verifies functions, with always the same calls; exit status 1 at the first that isn't the same.
+
+judge.py sky|reference NAME...      against the SkyPilot that is installed, or as if none were
+"""
 
 import sys
 
-from sky_rust.testing import verify
+against, *names = sys.argv[1:]
+if against == "reference":
+    sys.modules["sky"] = None  # type: ignore[assignment]
 
-for name in sys.argv[1:]:
+from sky_rust.testing import verify  # noqa: E402
+
+for name in names:
     verdict = verify(name, seed=0, retry=True, shrink=False)
     print(verdict)
     if verdict.result != "same":
