@@ -22,7 +22,7 @@ from tests.functions import MODULES, NAMES, candidate
 
 ROOT = Path(__file__).parents[2]
 
-pytestmark = pytest.mark.xdist_group("faults")  # one worker: one build
+pytestmark = [pytest.mark.xdist_group("faults"), pytest.mark.timeout(900)]  # one worker: one build
 
 SWITCH = """
 /// The fault in force; 0 for none, and the highest number for the one that the environment says.
