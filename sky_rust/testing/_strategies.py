@@ -350,6 +350,8 @@ def read_last_n_lines() -> Domain:
     handlers = st.sampled_from(["strict", "ignore", "replace", "backslashreplace", "surrogateescape", "no such", ""])
     odd = st.one_of(
         _call(paths, counts, sizes, encodings, handlers),
+        _call(paths, counts, sizes, encodings),
+        _call(paths, counts, errors=handlers),
         _call(paths, st.sampled_from([0, -1, 2**63, 10**30, True, 2.0, None, "3"]), chunk_size=sizes),
         _call(paths, counts, st.sampled_from([0, -1, None, 2.5, True, 10**30])),
         _call(_odd_paths, counts),
