@@ -3,8 +3,9 @@
     fuzz.py [SECONDS]            all functions, in two minutes or that many seconds
     fuzz.py NAME OPTION...       one function, with libFuzzer's own options: a file that made it fail, to see it again
 
-`nox -s fuzz` builds what this needs. What is new goes to `target/fuzz/found`; what of that reaches a new branch, into
-the corpus by `fuzz.py NAME -set_cover_merge=1 -use_counters=0 tests/fuzz/corpus/NAME target/fuzz/found/NAME`.
+`nox -s fuzz` builds what this needs. What is new goes to `target/fuzz/found`, where the next run begins as well. The
+corpus is the best of it: what `fuzz.py NAME -set_cover_merge=1 INTO target/fuzz/found/NAME` copies first, a hundred
+files in all. (One file for each branch is a worse one: it forgets how often a loop has run.)
 
 Other strategies or another Hypothesis make other calls of the same bytes: as seeds, these are as good as before.
 """
