@@ -104,9 +104,9 @@ class Proofs(NamedTuple):
         """Forgets the proofs of a fingerprint on an ABI."""
         self.proven.get(name, {}).get(fingerprint, {}).pop(abi, None)
 
-    def has(self, name: str, fingerprint: str) -> bool:
-        """Whether a fingerprint is proven for this ABI."""
-        return ABI in self.proven.get(name, {}).get(fingerprint, {})
+    def has(self, name: str, fingerprint: str, abi: str = ABI) -> bool:
+        """Whether a fingerprint is proven for an ABI: this one, if no other is said."""
+        return abi in self.proven.get(name, {}).get(fingerprint, {})
 
 
 SHIPPED_FILE = os.path.join(os.path.dirname(__file__), "proofs.json")
@@ -138,7 +138,8 @@ on_trial: set[str] = set()
 
 
 def look_again() -> None:
-    """Forgets what modules were found to have imported: to be called before `obstacle`, once for all functions."""
+    """Forgets this machine's proofs and what modules have imported: before `obstacle`, once for all functions."""
+    _known.cache_clear()
     _is_as_imported.cache_clear()
 
 
@@ -181,8 +182,9 @@ def _unproven(name: str, digest: str, version: str) -> str:
     return f"{version}: {name} is not proven on {ABI}{trouble}; `sky-rust verify --record {name}` proves it here"
 
 
+@functools.cache
 def _known() -> tuple[list[Proofs], str]:
-    """The proofs that there are, and why there are no others."""
+    """The proofs that there are, and why there are no others, as of `look_again()`."""
     try:
         return [shipped(), local()], ""
     except (OSError, ValueError) as error:

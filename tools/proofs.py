@@ -39,20 +39,18 @@ def write(reports: list[Path]) -> None:
         map(_read, reports), key=lambda cell: (_number(cell["skypilot"]["release"]), _number(cell["python"]))
     )
     proofs = Proofs.none()
-    verdicts: dict[tuple[str, str], list[tuple[str, Any]]] = {}
+    results: dict[tuple[str, str], set[str]] = {}
     for cell in cells:
         proofs.add(Sources(**cell["skypilot"]))
         release = cell["skypilot"]["release"]
         for one in cell["functions"]:
-            verdicts.setdefault((one["function"], one["fingerprint"]), []).append((release, one))
+            results.setdefault((one["function"], one["fingerprint"]), set()).add(one["result"])
             if one["result"] == "same":
                 proofs.prove(one["function"], one["fingerprint"], cell["abi"], release, one["examples"])
-    for (name, fingerprint), found in verdicts.items():
-        results = {one["result"] for _, one in found}
-        if "same" not in results and results & set(REFUTED):
-            proofs.refuted.setdefault(name, {})[fingerprint] = REFUTED[
-                min(results & set(REFUTED), key=list(REFUTED).index)
-            ]
+    for (name, fingerprint), found in results.items():
+        words = [REFUTED[result] for result in REFUTED if result in found]
+        if words and "same" not in found:
+            proofs.refuted.setdefault(name, {})[fingerprint] = words[0]
     proofs.write(_proof.SHIPPED_FILE)
     before, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)
     PAGE.write_text(before + BEGIN + _table(cells) + END + rest.split(END)[1], encoding="utf-8")
@@ -65,7 +63,7 @@ def check(reports: list[Path]) -> None:
     proofs, wrong = _proof.shipped(), []
     for cell in map(_read, reports):
         for one in cell["functions"]:
-            proven = cell["abi"] in proofs.proven.get(one["function"], {}).get(one["fingerprint"], {})
+            proven = proofs.has(one["function"], one["fingerprint"], cell["abi"])
             if proven != (one["result"] == "same"):
                 wrong.append(f"{_title(cell)}: {one['function']}: {one['result']} {one['reason']}\n{one['script']}")
     for line in wrong:
