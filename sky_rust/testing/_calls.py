@@ -110,9 +110,15 @@ class Place:
 
     def path(self) -> str:
         """The path, below one folder of this process."""
-        return os.path.join(_folder(os.getpid()).name, self._made())
+        path = os.path.join(_folder(os.getpid()).name, self._name())
+        if not os.path.lexists(path):
+            self._make(path)
+        return path
 
-    def _made(self) -> str:
+    def _name(self) -> str:
+        raise NotImplementedError
+
+    def _make(self, path: str) -> None:
         raise NotImplementedError
 
 
@@ -122,13 +128,12 @@ class File(Place):
 
     content: bytes
 
-    def _made(self) -> str:
-        name = hashlib.sha256(self.content).hexdigest()[:24]
-        path = os.path.join(_folder(os.getpid()).name, name)
-        if not os.path.exists(path):
-            with open(path, "wb") as file:
-                file.write(self.content)
-        return name
+    def _name(self) -> str:
+        return hashlib.sha256(self.content).hexdigest()[:24]
+
+    def _make(self, path: str) -> None:
+        with open(path, "wb") as file:
+            file.write(self.content)
 
 
 @dataclass(frozen=True)
@@ -137,17 +142,16 @@ class Directory(Place):
 
     entries: int
 
-    def _made(self) -> str:
-        name = f"directory-{self.entries}"
-        path = os.path.join(_folder(os.getpid()).name, name)
-        if not os.path.isdir(path):
-            os.mkdir(path)
-            for index in range(self.entries):
-                with open(os.path.join(path, f"{index}\N{SNOWMAN}" if index % 3 else f".{index}"), "wb"):
-                    pass
-            if self.entries:
-                os.mkdir(os.path.join(path, "sub"))
-        return name
+    def _name(self) -> str:
+        return f"directory-{self.entries}"
+
+    def _make(self, path: str) -> None:
+        os.mkdir(path)
+        for index in range(self.entries):
+            with open(os.path.join(path, f"{index}\N{SNOWMAN}" if index % 3 else f".{index}"), "wb"):
+                pass
+        if self.entries:
+            os.mkdir(os.path.join(path, "sub"))
 
 
 @dataclass(frozen=True)
@@ -156,19 +160,18 @@ class Unreadable(Place):
 
     kind: str
 
-    def _made(self) -> str:
-        name = f"unreadable-{self.kind}"
-        path = os.path.join(_folder(os.getpid()).name, name)
-        if not os.path.lexists(path):
-            if self.kind == "directory":
-                os.mkdir(path, 0)
-            elif self.kind == "file":
-                with open(path, "wb") as file:
-                    file.write(b"hidden")
-                os.chmod(path, 0)
-            else:
-                os.symlink(path, path)
-        return name
+    def _name(self) -> str:
+        return f"unreadable-{self.kind}"
+
+    def _make(self, path: str) -> None:
+        if self.kind == "directory":
+            os.mkdir(path, 0)
+        elif self.kind == "file":
+            with open(path, "wb") as file:
+                file.write(b"hidden")
+            os.chmod(path, 0)
+        else:
+            os.symlink(path, path)
 
 
 @dataclass(frozen=True)
@@ -177,8 +180,11 @@ class Missing(Place):
 
     name: str
 
-    def _made(self) -> str:
+    def _name(self) -> str:
         return os.path.join("no", self.name)
+
+    def _make(self, path: str) -> None:
+        pass
 
 
 def _in_place(value: Any) -> Any:
