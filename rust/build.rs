@@ -42,9 +42,13 @@ fn main() {
         writeln!(out, "}}").unwrap();
     }
     let count = functions.len();
-    writeln!(out, "/// Every native, in the registry's order.\npub static TABLE: [Slot; {count}] = [").unwrap();
-    for (index, (name, module)) in functions.iter().enumerate() {
-        writeln!(out, "Slot::new({name:?}, &{module}::{name}::NATIVE, entry::<{index}>),").unwrap();
+    writeln!(out, "/// Every native, in the registry's order.\npub static NATIVES: [&Native; {count}] = [").unwrap();
+    for (name, module) in functions {
+        writeln!(out, "&{module}::{name}::NATIVE,").unwrap();
+    }
+    writeln!(out, "];\n/// Their places.\npub static TABLE: [Slot; {count}] = [").unwrap();
+    for (index, (name, _)) in functions.iter().enumerate() {
+        writeln!(out, "Slot::new({name:?}, NATIVES[{index}], entry::<{index}>),").unwrap();
     }
     writeln!(out, "];").unwrap();
     let path = Path::new(&env::var("OUT_DIR").expect("cargo sets it")).join("table.rs");

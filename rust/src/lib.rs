@@ -6,11 +6,13 @@ use pyo3::prelude::*;
 
 pub mod binding;
 #[cfg(target_os = "linux")]
-mod host;
+pub mod floors;
+#[cfg(target_os = "linux")]
+pub mod host;
 
-use binding::slot::Slot;
 #[cfg(target_os = "linux")]
 use binding::slot::entry;
+use binding::slot::{Native, Slot};
 
 include!(concat!(env!("OUT_DIR"), "/table.rs"));
 
@@ -61,6 +63,21 @@ mod _native {
     #[pyfunction]
     fn counts(name: &str) -> PyResult<(u64, u64, u64, u64)> {
         Ok(Slot::named(name)?.counts())
+    }
+
+    /// A callable that does the least that a call of native `name` has to do, and returns `answer`: for benchmarks.
+    #[cfg(target_os = "linux")]
+    #[pyfunction]
+    fn floor<'py>(name: &str, answer: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let floor = crate::floors::of(name)
+            .ok_or_else(|| pyo3::exceptions::PyValueError::new_err(format!("there is no floor under {name}")))?;
+        binding::floor::callable(floor, answer)
+    }
+
+    /// Whether anybody listens to audit events.
+    #[pyfunction]
+    fn is_audited(py: Python<'_>) -> bool {
+        binding::gates::is_audited(py)
     }
 
     /// The names of all natives.

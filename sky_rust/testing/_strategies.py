@@ -245,6 +245,7 @@ def format_float() -> Domain:
     halves = st.integers(-(10**6), 10**6).map(lambda number: number / 8)
     floats = (
         st.floats()
+        | st.floats(-0.1, 0.1)
         | halves
         | st.integers(-(2**70), 2**70).map(float)
         | st.integers(-(10**9), 10**9).map(lambda number: number / 1000)
@@ -329,8 +330,14 @@ def read_last_n_lines() -> Domain:
             st.integers(9, 40),
         ),
         st.sampled_from([b"\n", b"\n", b""]),
-        st.sampled_from([16 << 10, 16 << 10, 48 << 10, 8 << 10]),
+        st.sampled_from([4 << 10, 4 << 10, 8 << 10, 16 << 10]),
         st.sampled_from([0, 0, 0, -1, 1]),
+    )
+    # Lines that begin where a block does.
+    even = st.builds(
+        lambda width, count: (b"x" * (width - 1) + b"\n") * count,
+        st.sampled_from([256, 512, 1024]),
+        st.integers(20, 60),
     )
     bom = small.map(lambda content: b"\xef\xbb\xbf" + content)
     returns = st.lists(st.sampled_from([b"\r", b"\r", b"\n", b"a"]), min_size=3, max_size=12).map(b"".join)
@@ -341,6 +348,7 @@ def read_last_n_lines() -> Domain:
         _call(paths, counts),
         _call(paths, counts, sizes),
         _call(long.map(File), st.integers(1, 20)),
+        _call(even.map(File), st.integers(9, 32)),
         blocks.map(lambda pair: Call((File(pair[0]), pair[1]))),
         _call(paths, n=counts, chunk_size=sizes, errors=st.just("replace")).filter(lambda call: "n" in call.kwargs),
     )
@@ -356,6 +364,7 @@ def read_last_n_lines() -> Domain:
         _call(paths, counts, st.sampled_from([0, -1, None, 2.5, True, 10**30])),
         _call(_odd_paths, counts),
         _call(_odd_paths, st.just(0)),
+        _call(paths, st.just(0)),
         _call(_odd_paths, counts, sizes, encodings, handlers),
         _where(_call(paths, counts), _no_descriptors),
         _call(paths),
@@ -366,7 +375,7 @@ def read_last_n_lines() -> Domain:
 @_domain
 def hash_file() -> Domain:
     """Files around the sizes of buffers, and every algorithm that there is."""
-    sizes = st.sampled_from([0, 1, 4095, 4096, 4097, 2**18 - 1, 2**18, 2**18 + 1, 2**19])
+    sizes = st.sampled_from([0, 1, 4095, 4096, 4097, 2**17 - 1, 2**17, 2**17 + 1, 2**18, 2**18 + 1])
     contents = st.binary(max_size=200) | st.builds(lambda size, byte: bytes((byte,)) * size, sizes, st.integers(0, 255))
     paths = contents.map(File)
     algorithms = st.sampled_from(

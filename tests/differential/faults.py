@@ -25,8 +25,9 @@ class Fault(NamedTuple):
 PANIC = Fault("format_float", "(0..=300).contains(&precision)", 'panic!("planted {}", 7)')
 
 FAULTS = (
-    Fault("base36_encode", "digit - b'0'", "(digit - b'0') % 9"),
-    Fault("base36_encode", "limb << 4", "limb << 3"),
+    Fault("base36_encode", "nibbles >> 4", "nibbles >> 5"),
+    Fault("base36_encode", "9 * (eight >> 6 & 0x0101_0101_0101_0101)", "9 * (eight >> 5 & 0x0101_0101_0101_0101)"),
+    Fault("base36_encode", "hex.rchunks(8)", "hex.rchunks(7)"),
     Fault("base36_encode", "digits[1..].iter().rev()", "digits[..].iter().rev()"),
     Fault("base36_encode", "value % DIVISOR", "value % (DIVISOR - 1)"),
     Fault(
@@ -39,7 +40,9 @@ FAULTS = (
     Fault("format_float", "value.abs() < EXACT", "value.abs() < 1e30"),
     Fault("format_float", "value == 0.0 && value.is_sign_negative()", "false"),
     Fault("format_float", "i32::try_from(precision).or_decline()?", "i32::try_from(precision.min(17)).or_decline()?"),
-    Fault("format_float", "value < 0", "value < -9"),
+    Fault("format_float", "value < 0.0", "value < -0.1"),
+    Fault("format_float", "rest == half && down & 1 == 1", "rest == half"),
+    Fault("format_float", "rest > half", "rest >= half"),
     Fault("get_cpu_count", "cpus::online().or_decline()?", "1"),
     Fault("get_cpu_count", "cpus::affinity().or_decline()?", "i64::MAX"),
     Fault("get_cpu_count", '"SKYPILOT_POD_CPU_CORE_LIMIT"', '"SKYPILOT_POD_CPU_LIMIT"'),
@@ -49,14 +52,21 @@ FAULTS = (
     Fault("get_mem_size_gb", '("SKYPILOT_POD_MEMORY_GB_LIMIT", 1.0)', '("SKYPILOT_POD_MEMORY_GB_LIMIT", 1.024)'),
     Fault("get_mem_size_gb", "limit.map_or(total, |limit| limit.min(total)) as f64", "(total - 1024) as f64"),
     Fault("get_mem_size_gb", 'pyo3::intern!(py, "_TOTAL_PHYMEM")', 'pyo3::intern!(py, "_TOTAL")'),
-    Fault("hash_file", "&mut buffer[..count]", "&mut buffer[..count.min(4096)]"),
+    Fault(
+        "hash_file",
+        "objects::call_with_view(&update, &mut buffer)?",
+        "objects::call_with_view(&update, &mut buffer[1..])?",
+    ),
+    Fault("hash_file", "position + buffer.len() as u64", "position.saturating_sub(1) + buffer.len() as u64"),
     Fault("hash_file", "call.text(1)?.itself()", 'pyo3::types::PyString::new(py, "sha256").into_any()'),
     Fault("hash_file", "files::open_regular(&encoded)", 'files::open_regular(b"/proc/version")'),
-    Fault("read_last_n_lines", "self.newlines > n", "self.newlines >= n"),
+    Fault("read_last_n_lines", "self.made.len() >= self.wanted", "self.made.len() > self.wanted"),
     Fault("read_last_n_lines", "newline + 1", "newline"),
+    Fault("read_last_n_lines", "self.rest.is_none()", "true"),
+    Fault("read_last_n_lines", "self.made.is_empty()", "self.made.len() == 1"),
     Fault("read_last_n_lines", "bytes.len() - returns", "bytes.len() - returns.min(1)"),
     Fault("read_last_n_lines", 'c"replace"', 'c"ignore"'),
-    Fault("read_last_n_lines", "n > 0", "true"),
+    Fault("read_last_n_lines", "n > 0 && call.int(2)? > 0", "call.int(2)? > 0"),
     Fault("truncate_long_string", "string.len() <= most", "string.len() < most"),
     Fault("truncate_long_string", "letters >= most", "letters > most"),
     Fault("truncate_long_string", "kept.div_ceil(2)", "kept / 2"),
@@ -73,8 +83,8 @@ FAULTS = (
     Fault("is_process_alive", "pid > 0", "true"),
     Fault(
         "is_process_alive",
-        "files::open_regular(path.to_bytes())",
-        'files::open_regular(format!("/proc/{}/stat", pid / 2 * 2).as_bytes())',
+        "files::open_kernels(&path)",
+        'files::open_kernels(&CString::new(format!("/proc/{}/stat", pid / 2 * 2)).unwrap())',
     ),
     Fault(
         "is_process_alive",

@@ -5,6 +5,7 @@ use std::ptr::NonNull;
 
 use pyo3::ffi::{self, PyObject};
 use pyo3::prelude::*;
+use pyo3::types::{PyString, PyType};
 
 use super::{Object, Stop};
 
@@ -21,6 +22,8 @@ unsafe extern "C-unwind" {
 }
 
 unsafe extern "C" {
+    /// What a class, or one of its bases, has under a name: borrowed, or null without an exception.
+    fn _PyType_Lookup(class: *mut ffi::PyTypeObject, name: *mut PyObject) -> *mut PyObject;
     /// Lets calls of a function go elsewhere.
     #[cfg(Py_3_12)]
     pub fn PyFunction_SetVectorcall(function: *mut PyObject, vectorcall: ffi::vectorcallfunc);
@@ -63,6 +66,12 @@ pub unsafe fn owned(py: Python<'_>, new: *mut PyObject) -> Result<Object<'_>, St
     let new = NonNull::new(new).ok_or(Stop::Raise)?;
     // SAFETY: not null, and ours, says the caller.
     Ok(unsafe { Bound::from_owned_ptr(py, new.as_ptr()) })
+}
+
+/// Whether a class, or one of its bases, has something under that name.
+pub fn has_attribute(class: &Bound<'_, PyType>, name: &Bound<'_, PyString>) -> bool {
+    // SAFETY: a class and a str that somebody holds; it looks into dicts, and calls nobody.
+    !unsafe { _PyType_Lookup(class.as_type_ptr(), name.as_ptr()) }.is_null()
 }
 
 /// Turns the pending exception into a decline: for what had no side effect, so that the original may do it again.

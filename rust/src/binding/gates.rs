@@ -6,11 +6,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyDict, PyList, PyString, PyTypeMethods};
+use pyo3::types::{PyBool, PyDict, PyList, PyString};
 
-use super::capi::{Forget, PySys_Audit, finishing};
+use super::capi::{Forget, PySys_Audit, finishing, has_attribute};
 use super::environ::{self, context_value};
-use super::objects::{attribute, int};
+use super::objects::int;
 use super::world::{Keep, Pin, World};
 use super::{Object, OrDecline, Stop, only_if};
 
@@ -167,7 +167,14 @@ fn parent<'py>(logger: &Object<'py>) -> Result<Option<Object<'py>>, Stop> {
         return Ok(None);
     }
     let (class, own) = (parent.get_type(), logger.get_type());
-    only_if(class.is(&own) || has_plain(&parent, &["handlers", "level", "parent", "propagate"]))?;
+    let py = logger.py();
+    let read = [
+        pyo3::intern!(py, "handlers"),
+        pyo3::intern!(py, "level"),
+        pyo3::intern!(py, "parent"),
+        pyo3::intern!(py, "propagate"),
+    ];
+    only_if(class.is(&own) || has_plain(&parent, &read))?;
     Ok(Some(parent))
 }
 
@@ -175,7 +182,7 @@ fn parent<'py>(logger: &Object<'py>) -> Result<Option<Object<'py>>, Stop> {
 fn level(py: Python<'_>, world: &World, handler: &Object<'_>) -> Result<i64, Stop> {
     let skypilots = world.kept(py, Keep::EnvAwareHandler).is_ok_and(|class| handler.get_type().is(&class));
     if !skypilots {
-        only_if(has_plain(handler, &["level"]))?;
+        only_if(has_plain(handler, &[pyo3::intern!(py, "level")]))?;
         return int(&member!(handler, "level")).or_decline();
     }
     if !context_value(&world.kept(py, Keep::LogContext)?)?.is_none() {
@@ -187,16 +194,12 @@ fn level(py: Python<'_>, world: &World, handler: &Object<'_>) -> Result<i64, Sto
 }
 
 /// Whether these attributes can only come from the object's own dict: its class computes none.
-fn has_plain(object: &Object<'_>, names: &[&str]) -> bool {
+fn has_plain(object: &Object<'_>, names: &[&Bound<'_, PyString>]) -> bool {
     let class = object.get_type();
     // SAFETY: a class, whose slots are readable for as long as it lives.
     let generic = unsafe { (*class.as_type_ptr()).tp_getattro }
         .is_some_and(|getattr| std::ptr::fn_addr_eq(getattr, ffi::PyObject_GenericGetAttr as ffi::getattrofunc));
-    let none_of = |base: Object<'_>| match attribute(&base, pyo3::intern!(base.py(), "__dict__")).or_forget(base.py()) {
-        Ok(dict) => !names.iter().any(|name| dict.contains(name).unwrap_or(true)),
-        Err(_) => false,
-    };
-    generic && class.mro().iter().all(none_of)
+    generic && !names.iter().any(|name| has_attribute(&class, name))
 }
 
 fn member<'py>(object: &Object<'py>, name: &Bound<'py, PyString>) -> Result<Object<'py>, Stop> {

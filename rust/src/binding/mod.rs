@@ -10,6 +10,7 @@
 pub mod call;
 pub mod capi;
 pub mod environ;
+pub mod floor;
 pub mod gates;
 pub mod objects;
 pub mod shadow;

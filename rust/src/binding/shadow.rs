@@ -36,6 +36,7 @@ impl Shadow {
     ///
     /// # Safety
     /// The slot holds the two, and somebody each of `arguments`.
+    #[inline]
     pub unsafe fn observe<'py>(
         self,
         py: Python<'py>,
@@ -44,6 +45,14 @@ impl Shadow {
         if self.observer.is_null() {
             return Ok(None);
         }
+        // SAFETY: handed on.
+        unsafe { self.keep(py, arguments).map(Some) }
+    }
+
+    /// # Safety
+    /// As for `observe`, with an observer.
+    #[cold]
+    unsafe fn keep<'py>(self, py: Python<'py>, arguments: &[*mut PyObject]) -> Result<Observed<'py>, Stop> {
         // SAFETY: objects that are held, says the caller; a new tuple has null items, each of which is set once.
         unsafe {
             let control = Bound::from_borrowed_ptr(py, self.control);
@@ -53,7 +62,7 @@ impl Shadow {
                 let argument: Object<'py> = Bound::from_borrowed_ptr(py, argument);
                 ffi::PyTuple_SET_ITEM(tuple.as_ptr(), index as isize, argument.into_ptr());
             }
-            Ok(Some(Observed { control, observer, arguments: tuple }))
+            Ok(Observed { control, observer, arguments: tuple })
         }
     }
 }

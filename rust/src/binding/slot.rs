@@ -5,6 +5,7 @@
 //! `sky_rust._trampoline` puts a call of [`entry`] before the original's own bytecode, which goes on when it returns
 //! the marker.
 
+use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
@@ -19,7 +20,7 @@ use super::call::{Call, MOST_PARAMETERS};
 use super::shadow::{NOBODY, Observed, Shadow};
 use super::world::{Own, Pin, World};
 use super::{Answer, Stop};
-use crate::TABLE;
+use crate::{NATIVES, TABLE};
 
 /// What a native's file exports.
 pub struct Native {
@@ -205,9 +206,6 @@ impl Slot {
 
     /// Why it declines everything just now, if it does.
     pub fn trouble(&self) -> Option<String> {
-        if let Some(panic) = self.panic.borrow().clone() {
-            return Some(format!("the native panicked: {panic}"));
-        }
         if self.own.get().function.is_null() {
             return None;
         }
@@ -219,47 +217,51 @@ impl Slot {
         (self.answers.get(), self.declines.get(), self.compared.get(), self.mismatches.get())
     }
 
+    #[inline]
     fn world(&self) -> Rc<World> {
         if let Some(world) = &*self.world.borrow() {
             if world.is_current() {
                 return world.clone();
             }
         }
-        // SAFETY: attached; `held` keeps the function alive.
-        let world = Rc::new(unsafe { World::survey(self.own.get(), self.native.looks_up) });
+        self.survey()
+    }
+
+    #[cold]
+    fn survey(&self) -> Rc<World> {
+        let world = match &*self.panic.borrow() {
+            Some(report) => World::troubled(format!("the native panicked: {report}")),
+            // SAFETY: attached; `held` keeps the function alive.
+            None => unsafe { World::survey(self.own.get(), self.native.looks_up) },
+        };
+        let world = Rc::new(world);
         let old = self.world.replace(Some(world.clone()));
         drop(old);
         world
     }
 
-    /// Asks the native.
+    /// Asks `native`, which is the slot's own: a constant here, so that its code stands where it is called.
     ///
     /// # Safety
     /// Attached, and somebody holds each of `arguments` for the call.
-    unsafe fn ask<'py>(&self, py: Python<'py>, arguments: &[*mut PyObject]) -> Answer<'py> {
-        super::only_if(self.panic.borrow().is_none())?;
+    #[inline(always)]
+    unsafe fn ask<'py>(&self, py: Python<'py>, native: &Native, arguments: &[*mut PyObject]) -> Answer<'py> {
         let world = self.world();
         super::only_if(world.trouble.is_none())?;
         // SAFETY: handed on; the native's parameters are as many as the arguments.
         let call = unsafe { Call::new(py, arguments, &world) };
-        (self.native.call)(&call)
+        (native.call)(&call)
     }
 
     /// Counts the outcome, and turns a panic into a decline that stays. What is observed, the control settles.
+    #[inline(always)]
     fn settle<'py>(
         &self,
         outcome: std::thread::Result<Answer<'py>>,
         observed: Option<Observed<'py>>,
     ) -> Result<*mut PyObject, ()> {
         let count = |counter: &Cell<u64>| counter.set(counter.get() + 1);
-        let outcome = outcome.unwrap_or_else(|panic| {
-            drop(panic);
-            let report = PANIC.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).take();
-            self.panic.replace(Some(report.unwrap_or_default()));
-            // SAFETY: attached: a panic without the GIL takes it back on its way.
-            unsafe { ffi::PyErr_Clear() };
-            Err(Stop::Decline)
-        });
+        let outcome = outcome.unwrap_or_else(|panic| self.give_up(panic));
         let (answer, comes_once) = match outcome {
             Ok(value) => (value.into_ptr(), false),
             Err(Stop::Raise) => (std::ptr::null_mut(), false),
@@ -270,17 +272,46 @@ impl Slot {
             }
         };
         count(&self.answers);
-        let Some(observed) = observed.filter(|_| !comes_once) else { return Ok(answer) };
+        match observed.filter(|_| !comes_once) {
+            None => Ok(answer),
+            Some(observed) => Ok(self.compare(answer, observed)),
+        }
+    }
+
+    /// A panic: the native is off from now on, and its report is the reason.
+    #[cold]
+    fn give_up<'py>(&self, panic: Box<dyn Any + Send>) -> Answer<'py> {
+        drop(panic);
+        let report = PANIC.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).take();
+        self.panic.replace(Some(report.unwrap_or_default()));
+        drop(self.world.take());
+        // SAFETY: attached: a panic without the GIL takes it back on its way.
+        unsafe { ffi::PyErr_Clear() };
+        Err(Stop::Decline)
+    }
+
+    /// Shows the native's answer and the control's to the observer: the control's is the caller's.
+    #[cold]
+    fn compare(&self, answer: *mut PyObject, observed: Observed<'_>) -> *mut PyObject {
         // SAFETY: the native's answer, which is ours, or null with its exception set.
         let (outcome, same) = unsafe { observed.settle(answer) };
         if let Some(same) = same {
-            count(&self.compared);
-            if !same {
-                count(&self.mismatches);
-            }
+            self.compared.set(self.compared.get() + 1);
+            self.mismatches.set(self.mismatches.get() + u64::from(!same));
         }
-        Ok(outcome)
+        outcome
     }
+}
+
+/// A vectorcall's positional arguments.
+///
+/// # Safety
+/// There are `count` of them, which the caller holds for `'a`.
+pub unsafe fn held_arguments<'a>(arguments: *const *mut PyObject, count: usize) -> &'a [*mut PyObject] {
+    // A slice of none needs an address that is one; a call without arguments may have none.
+    let start = if count == 0 { std::ptr::NonNull::dangling().as_ptr() } else { arguments };
+    // SAFETY: says the caller.
+    unsafe { std::slice::from_raw_parts(start, count) }
 }
 
 #[cfg(not(code_swap))]
@@ -303,39 +334,38 @@ mod vectorcall {
     }
 
     impl Slot {
-        /// The arguments in the order of the parameters. Declines what only the original can judge: a call that doesn't
-        /// fit, or a keyword that isn't interned.
+        /// Arguments that are not all there by position, in the order of the `count` parameters. Declines what only the
+        /// original can judge: a call that doesn't fit, or a keyword that isn't interned.
         ///
         /// # Safety
         /// `arguments` and `keywords` are those of a vectorcall.
-        unsafe fn read(
+        unsafe fn complete(
             &self,
             own: Own,
+            count: usize,
             arguments: *const *mut PyObject,
             positional: usize,
             keywords: *mut PyObject,
-            into: &mut [*mut PyObject; MOST_PARAMETERS],
-        ) -> Result<(), Stop> {
-            let count = self.native.parameters.len();
+        ) -> Result<[*mut PyObject; MOST_PARAMETERS], Stop> {
+            let mut all = [std::ptr::null_mut(); MOST_PARAMETERS];
             super::super::only_if(positional <= count)?;
             // SAFETY: a vectorcall has its positional arguments first, then one for each keyword; the defaults are a tuple
             // or null; `own` is alive.
             unsafe {
-                std::ptr::copy_nonoverlapping(arguments, into.as_mut_ptr(), positional);
-                if positional == count && keywords.is_null() {
-                    return Ok(());
+                for (at, to) in all[..positional].iter_mut().enumerate() {
+                    *to = *arguments.add(at);
                 }
                 if !keywords.is_null() {
                     let names = self.names.get();
                     for index in 0..ffi::PyTuple_GET_SIZE(keywords) {
                         let keyword = ffi::PyTuple_GET_ITEM(keywords, index);
                         let at = names[..count].iter().position(|&name| name == keyword).ok_or(Stop::Decline)?;
-                        super::super::only_if(into[at].is_null())?;
-                        into[at] = *arguments.add(positional + index as usize);
+                        super::super::only_if(all[at].is_null())?;
+                        all[at] = *arguments.add(positional + index as usize);
                     }
                 }
                 let defaults = if own.defaults.is_null() { 0 } else { ffi::PyTuple_GET_SIZE(own.defaults) as usize };
-                for (at, slot) in into[..count].iter_mut().enumerate() {
+                for (at, slot) in all[..count].iter_mut().enumerate() {
                     if slot.is_null() {
                         let from_end = count - at;
                         super::super::only_if(from_end <= defaults)?;
@@ -343,7 +373,7 @@ mod vectorcall {
                     }
                 }
             }
-            Ok(())
+            Ok(all)
         }
     }
 
@@ -366,14 +396,20 @@ mod vectorcall {
             let py = unsafe { Python::assume_attached() };
             let mut observed = None;
             let outcome = catch_unwind(AssertUnwindSafe(|| {
-                let mut read = [std::ptr::null_mut(); MOST_PARAMETERS];
+                let native = NATIVES[INDEX];
+                let count = native.parameters.len();
                 let positional = flags & !ffi::PY_VECTORCALL_ARGUMENTS_OFFSET;
+                let completed;
                 // SAFETY: as above.
                 unsafe {
-                    slot.read(own, arguments, positional, keywords, &mut read)?;
-                    let read = &read[..slot.native.parameters.len()];
-                    observed = slot.shadow.get().observe(py, read)?;
-                    slot.ask(py, read)
+                    let arguments = if positional == count && keywords.is_null() {
+                        held_arguments(arguments, count)
+                    } else {
+                        completed = slot.complete(own, count, arguments, positional, keywords)?;
+                        &completed[..count]
+                    };
+                    observed = slot.shadow.get().observe(py, arguments)?;
+                    slot.ask(py, native, arguments)
                 }
             }));
             if let Ok(value) = slot.settle(outcome, observed) {
@@ -448,12 +484,11 @@ mod trampoline {
         if !slot.own.get().function.is_null() && count == slot.native.parameters.len() && !is_traced(py) {
             let mut observed = None;
             let outcome = catch_unwind(AssertUnwindSafe(|| {
-                // SAFETY: `count` arguments, which the caller holds; a slice of none needs no address.
+                // SAFETY: `count` arguments, which the caller holds.
                 unsafe {
-                    let start = if count == 0 { std::ptr::NonNull::dangling().as_ptr() } else { arguments };
-                    let arguments = std::slice::from_raw_parts(start, count);
+                    let arguments = held_arguments(arguments, count);
                     observed = slot.shadow.get().observe(py, arguments)?;
-                    slot.ask(py, arguments)
+                    slot.ask(py, NATIVES[INDEX], arguments)
                 }
             }));
             if let Ok(value) = slot.settle(outcome, observed) {

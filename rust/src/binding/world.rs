@@ -195,6 +195,12 @@ impl World {
         Self { epoch, words: survey.words, held: survey.held, kept: survey.kept, trouble: result.err() }
     }
 
+    /// A world in which native has to decline, whatever it looks like.
+    pub fn troubled(why: String) -> Self {
+        let kept = [std::ptr::null_mut(); KEEPS];
+        Self { epoch: watch::epoch(), words: Vec::new(), held: Vec::new(), kept, trouble: Some(why) }
+    }
+
     /// Whether nothing has changed since.
     pub fn is_current(&self) -> bool {
         self.epoch == watch::epoch() && self.words.iter().all(Word::holds)

@@ -4,8 +4,10 @@
 //! Declines: signs, blanks, underscores, `0x`, digits that aren't ASCII, bytes, and whatever else `int(x, 16)` takes or
 //! refuses.
 
+use smallvec::SmallVec;
+
 use crate::binding::world::Pin;
-use crate::binding::{Answer, Call, Native, OrDecline, only_if, text, work};
+use crate::binding::{Answer, Call, Native, OrDecline, text, work};
 
 /// What the registry binds.
 pub const NATIVE: Native = Native {
@@ -14,7 +16,23 @@ pub const NATIVE: Native = Native {
     call,
 };
 
-const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
+/// A number, least significant limb first. What callers pass fits in without the heap.
+pub type Limbs = SmallVec<[u32; 16]>;
+
+/// Its digits, least significant first.
+pub type Digits = SmallVec<[u8; 64]>;
+
+/// Two digits to the base 36, the less significant one first.
+const PAIRS: [[u8; 2]; 36 * 36] = {
+    const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
+    let mut pairs = [[0; 2]; 36 * 36];
+    let mut at = 0;
+    while at < pairs.len() {
+        pairs[at] = [DIGITS[at % 36], DIGITS[at / 36]];
+        at += 1;
+    }
+    pairs
+};
 
 /// The digits that one division gives, and what it divides by.
 const AT_ONCE: usize = 6;
@@ -25,11 +43,8 @@ const LIMBS_A_STEP: usize = 1 << 21;
 
 fn call<'py>(call: &Call<'_, 'py>) -> Answer<'py> {
     let py = call.py();
-    let hex = call.text(0)?.ascii().or_decline()?;
-    only_if(!hex.is_empty() && hex.iter().all(u8::is_ascii_hexdigit))?;
-
-    let mut limbs: Vec<u32> = hex.rchunks(8).map(limb).collect();
-    let mut digits = Vec::with_capacity(hex.len() + AT_ONCE);
+    let mut limbs = limbs(call.text(0)?.ascii().or_decline()?).or_decline()?;
+    let mut digits = Digits::new();
     if limbs.len() * limbs.len() < LIMBS_A_STEP {
         while divide(&mut limbs, &mut digits) {}
     } else {
@@ -38,33 +53,51 @@ fn call<'py>(call: &Call<'_, 'py>) -> Answer<'py> {
             work::handle_signals(py)?;
         }
     }
-    let leading_zeros = digits[1..].iter().rev().take_while(|&&digit| digit == b'0').count();
-    digits.truncate(digits.len() - leading_zeros);
-    digits.reverse();
-    text::ascii(py, &[&digits])
+    text::ascii(py, &[in_order(&mut digits)])
+}
+
+/// What `int(hex, 16)` is; `None` for anything but hex digits.
+pub fn limbs(hex: &[u8]) -> Option<Limbs> {
+    // Looks at all of them, several at once.
+    let is_hex = hex.iter().fold(true, |all, digit| all & digit.is_ascii_hexdigit());
+    (is_hex && !hex.is_empty()).then(|| hex.rchunks(8).map(limb).collect())
 }
 
 /// Up to eight hex digits.
 fn limb(digits: &[u8]) -> u32 {
-    let nibble = |digit: u8| if digit.is_ascii_digit() { digit - b'0' } else { (digit | 0x20) - b'a' + 10 };
-    digits.iter().fold(0, |limb, &digit| limb << 4 | u32::from(nibble(digit)))
+    let mut eight = [b'0'; 8];
+    eight[8 - digits.len()..].copy_from_slice(digits);
+    let eight = u64::from_be_bytes(eight);
+    // A letter has bit 6, and its low bits are those of its place among the letters, from 1 on.
+    let nibbles = (eight & 0x0f0f_0f0f_0f0f_0f0f) + 9 * (eight >> 6 & 0x0101_0101_0101_0101);
+    let bytes = (nibbles | nibbles >> 4) & 0x00ff_00ff_00ff_00ff;
+    let pairs = (bytes | bytes >> 8) & 0x0000_ffff_0000_ffff;
+    (pairs | pairs >> 16) as u32
 }
 
-/// Divides the number, whose limbs come least significant first, and puts the digits of the remainder behind `digits`, in
-/// the same order. Whether there is anything left.
-fn divide(limbs: &mut Vec<u32>, digits: &mut Vec<u8>) -> bool {
+/// Divides the number, and puts the digits of the remainder behind `digits`. Whether there is anything left.
+pub fn divide(limbs: &mut Limbs, digits: &mut Digits) -> bool {
     let mut rest = 0;
     for limb in limbs.iter_mut().rev() {
         let value = rest << 32 | u64::from(*limb);
         *limb = (value / DIVISOR) as u32;
         rest = value % DIVISOR;
     }
-    while limbs.last() == Some(&0) {
-        limbs.pop();
+    let zeros = limbs.iter().rev().take_while(|&&limb| limb == 0).count();
+    limbs.truncate(limbs.len() - zeros);
+    let mut six = [0; AT_ONCE];
+    for pair in six.chunks_exact_mut(2) {
+        pair.copy_from_slice(&PAIRS[(rest % 36_u64.pow(2)) as usize]);
+        rest /= 36_u64.pow(2);
     }
-    for _ in 0..AT_ONCE {
-        digits.push(DIGITS[(rest % 36) as usize]);
-        rest /= 36;
-    }
+    digits.extend_from_slice(&six);
     !limbs.is_empty()
+}
+
+/// The digits as one writes them: most significant first, without leading zeros.
+pub fn in_order(digits: &mut Digits) -> &[u8] {
+    let leading_zeros = digits[1..].iter().rev().take_while(|&&digit| digit == b'0').count();
+    digits.truncate(digits.len() - leading_zeros);
+    digits.reverse();
+    digits
 }

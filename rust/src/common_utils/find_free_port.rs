@@ -6,7 +6,8 @@
 
 use std::ffi::CStr;
 
-use rustix::fd::AsFd;
+use rustix::fd::{AsFd, OwnedFd};
+use rustix::io::Errno;
 use rustix::net::{AddressFamily, Ipv4Addr, SocketAddrV4, SocketFlags, SocketType};
 
 use crate::binding::capi::raise_os_error_text;
@@ -41,8 +42,7 @@ fn call<'py>(call: &Call<'_, 'py>) -> Answer<'py> {
         return audited(call, start);
     }
     // One socket for all: a port that is refused leaves it as it was.
-    let flags = SocketFlags::CLOEXEC;
-    let socket = rustix::net::socket_with(AddressFamily::INET, SocketType::STREAM, flags, None).or_decline()?;
+    let socket = socket().or_decline()?;
     if is_free(&socket, start) {
         return objects::new_int(py, i64::from(start));
     }
@@ -61,9 +61,9 @@ fn call<'py>(call: &Call<'_, 'py>) -> Answer<'py> {
 /// With somebody who listens to audit events: they carry the socket, so each port needs one of Python's own.
 fn audited<'py>(call: &Call<'_, 'py>, start: u16) -> Answer<'py> {
     let py = call.py();
-    let class = call.world.kept(py, Keep::Socket)?;
+    let sockets = objects::TcpSockets::of(&call.world.kept(py, Keep::Socket)?)?;
     for port in start..END {
-        let free = objects::with_tcp_socket(&class, |socket, descriptor| {
+        let free = sockets.with(|socket, descriptor| {
             let address = objects::new_address(py, "", port)?;
             Ok(is_let(py, audit_bind(socket, &address), false)? && is_free(descriptor, port))
         })?;
@@ -77,6 +77,12 @@ fn audited<'py>(call: &Call<'_, 'py>, start: u16) -> Answer<'py> {
 
 const NONE_FREE: &CStr = c"No free ports available.";
 
-fn is_free(socket: impl AsFd, port: u16) -> bool {
+/// A TCP socket.
+pub fn socket() -> Result<OwnedFd, Errno> {
+    rustix::net::socket_with(AddressFamily::INET, SocketType::STREAM, SocketFlags::CLOEXEC, None)
+}
+
+/// Whether the socket gets that port: then it keeps it.
+pub fn is_free(socket: impl AsFd, port: u16) -> bool {
     rustix::net::bind(socket, &SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, port)).is_ok()
 }

@@ -27,9 +27,12 @@ const LOOKS_UP: &[Pin] = &[
     Pin::number("os.SEEK_END", 2),
 ];
 
-/// How much is read at first; each further step is twice as long, up to the largest.
-const FIRST_STEP: usize = 16 << 10;
-const LARGEST_STEP: usize = 8 << 20;
+/// How long a line is, before one has been seen.
+const A_LINE: u64 = 128;
+
+/// How much is read at once, at least and at most: what stays near the processor until it is a str.
+const SMALLEST_STEP: u64 = 4 << 10;
+const LARGEST_STEP: u64 = 128 << 10;
 
 fn call<'py>(call: &Call<'_, 'py>) -> Answer<'py> {
     let py = call.py();
@@ -42,14 +45,23 @@ fn call<'py>(call: &Call<'_, 'py>) -> Answer<'py> {
     let (file, size) = work::released(py, || open(&path)).or_decline()?.or_decline()?;
     // The original turns an OSError of a hook's into another: it has to ask once more.
     only_if(is_let(py, audit_open(&file_path.itself()), false)?)?;
-    let mut tail = Tail::new(size);
-    while !tail.is_enough(n) {
+    let mut tail = Tail::of(size);
+    let mut lines = Lines::new(py, n);
+    while tail.position > 0 {
+        let next = lines.next_step(size - tail.position);
         // Reading at a position consumes nothing: declining is still open.
-        only_if(work::released(py, || tail.step(&file)).or_decline()?)?;
+        only_if(work::released(py, || tail.step(&file, next)).or_decline()?)?;
+        lines.take(&tail.bytes)?;
+        if lines.are_enough() {
+            break;
+        }
+        if tail.position == 0 {
+            lines.make(b"")?; // no newline before the first
+        }
         work::handle_signals(py)?;
     }
     drop(file);
-    lines(py, &tail.into_bytes(), n)
+    lines.into_list()
 }
 
 /// The file and its size, by its own word; `None` if it is no regular file.
@@ -59,78 +71,100 @@ fn open(path: &[u8]) -> Result<Option<(OwnedFd, u64)>, Errno> {
     Ok(Some((file, size)))
 }
 
-/// The end of a file, read backwards.
-struct Tail {
-    /// Where the part that was read begins.
-    position: u64,
-    newlines: usize,
-    /// The last step first.
-    steps: Vec<Vec<u8>>,
-    next: usize,
+/// The end of a file, read backwards, piece by piece.
+pub struct Tail {
+    /// Where the last piece begins, and what is in it.
+    pub position: u64,
+    bytes: Vec<u8>,
 }
 
 impl Tail {
-    fn new(size: u64) -> Self {
-        Self { position: size, newlines: 0, steps: Vec::new(), next: FIRST_STEP }
+    /// Of a file of that size.
+    pub fn of(size: u64) -> Self {
+        Self { position: size, bytes: Vec::new() }
     }
 
-    /// One newline more than lines, since the last one may end the file.
-    fn is_enough(&self, n: usize) -> bool {
-        self.position == 0 || self.newlines > n
-    }
-
-    /// Reads the part before; false if the file doesn't hold what it says.
-    fn step(&mut self, file: &OwnedFd) -> Result<bool, Errno> {
-        let length = usize::try_from(self.position).map_or(self.next, |all| all.min(self.next));
-        let start = self.position - length as u64;
-        let mut bytes = vec![0; length];
+    /// Reads the piece before, of so many bytes at most; false if the file doesn't hold what it says.
+    pub fn step(&mut self, file: &OwnedFd, length: u64) -> Result<bool, Errno> {
+        let start = self.position.saturating_sub(length);
+        self.bytes.resize((self.position - start) as usize, 0);
         let mut filled = 0;
-        while filled < length {
-            match rustix::io::pread(file, &mut bytes[filled..], start + filled as u64) {
+        while filled < self.bytes.len() {
+            match rustix::io::pread(file, &mut self.bytes[filled..], start + filled as u64) {
                 Ok(0) => return Ok(false),
                 Ok(count) => filled += count,
                 Err(Errno::INTR) => {}
                 Err(error) => return Err(error),
             }
         }
-        self.newlines += memchr::memchr_iter(b'\n', &bytes).count();
-        self.steps.push(bytes);
         self.position = start;
-        self.next = (self.next * 2).min(LARGEST_STEP);
         Ok(true)
-    }
-
-    fn into_bytes(mut self) -> Vec<u8> {
-        if self.steps.len() == 1 {
-            return self.steps.swap_remove(0);
-        }
-        let mut all = Vec::with_capacity(self.steps.iter().map(Vec::len).sum());
-        while let Some(step) = self.steps.pop() {
-            all.extend_from_slice(&step);
-        }
-        all
     }
 }
 
-/// The last `n` lines of `bytes`, as the original hands them out.
-fn lines<'py>(py: Python<'py>, bytes: &[u8], n: usize) -> Answer<'py> {
-    if bytes.is_empty() {
-        return objects::new_list(py, 0, |_| Err(Stop::Decline));
+/// The lines, as they are found: from the last one backwards.
+struct Lines<'py> {
+    py: Python<'py>,
+    wanted: usize,
+    made: Vec<Object<'py>>,
+    /// What is known of the line before: its end, in pieces, the last one first. `None` before anything is known.
+    rest: Option<Vec<Vec<u8>>>,
+}
+
+impl<'py> Lines<'py> {
+    fn new(py: Python<'py>, wanted: usize) -> Self {
+        Self { py, wanted, made: Vec::new(), rest: None }
     }
-    let body = bytes.strip_suffix(b"\n").unwrap_or(bytes);
-    let start = memchr::memrchr_iter(b'\n', body).nth(n - 1).map_or(0, |newline| newline + 1);
-    let mut rest = &body[start..];
-    let count = memchr::memchr_iter(b'\n', rest).count();
-    objects::new_list(py, count + 1, |index| {
-        let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
-        let made = line(py, &rest[..end], if index < count { b"\n" } else { b"" });
-        rest = rest.get(end + 1..).unwrap_or_default();
-        made
-    })
+
+    /// How much to read, so that it may be enough: as much as the lines take that are missing, if they are as long as
+    /// those in the `known` bytes.
+    fn next_step(&self, known: u64) -> u64 {
+        let missing = (self.wanted - self.made.len()) as u64;
+        let length = if known == 0 { A_LINE } else { known / (self.made.len() as u64 + 1) };
+        missing.saturating_mul(length).clamp(SMALLEST_STEP, LARGEST_STEP)
+    }
+
+    fn are_enough(&self) -> bool {
+        self.made.len() >= self.wanted
+    }
+
+    /// Makes the lines that are whole with the piece before.
+    fn take(&mut self, piece: &[u8]) -> Result<(), Stop> {
+        // The newline at the file's end is no line.
+        let mut piece = if self.rest.is_none() { piece.strip_suffix(b"\n").unwrap_or(piece) } else { piece };
+        while let Some(newline) = memchr::memrchr(b'\n', piece) {
+            self.make(&piece[newline + 1..])?;
+            if self.are_enough() {
+                return Ok(());
+            }
+            piece = &piece[..newline];
+        }
+        self.rest.get_or_insert_default().push(piece.to_vec());
+        Ok(())
+    }
+
+    /// Makes the line that begins with `head`, and ends with the rest that is known.
+    fn make(&mut self, head: &[u8]) -> Result<(), Stop> {
+        let newline: &[u8] = if self.made.is_empty() { b"" } else { b"\n" };
+        let rest = self.rest.get_or_insert_default();
+        let made = if rest.is_empty() {
+            line(self.py, head, newline)?
+        } else {
+            rest.push(head.to_vec());
+            rest.reverse();
+            line(self.py, &std::mem::take(rest).concat(), newline)?
+        };
+        self.made.push(made);
+        Ok(())
+    }
+
+    fn into_list(mut self) -> Answer<'py> {
+        objects::new_list(self.py, self.made.len(), |_| self.made.pop().or_decline())
+    }
 }
 
 /// One line without the carriage returns at its end, and with `newline`.
-fn line<'py>(py: Python<'py>, bytes: &[u8], newline: &'static [u8]) -> Result<Object<'py>, Stop> {
+fn line<'py>(py: Python<'py>, bytes: &[u8], newline: &[u8]) -> Result<Object<'py>, Stop> {
     let returns = bytes.iter().rev().take_while(|&&byte| byte == b'\r').count();
     let bytes = &bytes[..bytes.len() - returns];
     if bytes.is_ascii() {

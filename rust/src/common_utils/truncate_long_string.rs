@@ -23,7 +23,7 @@ fn call<'py>(call: &Call<'_, 'py>) -> Answer<'py> {
         return Ok(string.itself());
     }
     if !middle {
-        return around_dots(string, end_of_words(string, most), 0);
+        return around_dots(string, end_of_words(most, |start| string.find_space(start)), 0);
     }
     let Some(kept) = most.checked_sub(DOTS.len()).filter(|&kept| kept > 0) else {
         return text::ascii(call.py(), &[DOTS]);
@@ -33,12 +33,12 @@ fn call<'py>(call: &Call<'_, 'py>) -> Answer<'py> {
 
 /// How much of the beginning is kept: `most` characters, unless the words that are longer together than that reach
 /// further with the spaces between them.
-fn end_of_words(string: Text<'_, '_>, most: usize) -> usize {
+pub fn end_of_words(most: usize, find_space: impl Fn(usize) -> Option<usize>) -> usize {
     let mut letters = 0;
     let mut start = 0;
     // The first word that fills up `most` letters ends the search; what is kept ends before the space before it. The last
     // word ends it in any case.
-    while let Some(space) = string.find_space(start) {
+    while let Some(space) = find_space(start) {
         letters += space - start;
         if letters >= most {
             break;

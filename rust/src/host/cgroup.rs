@@ -30,10 +30,15 @@ pub fn cpu_limit<E: From<Unclear>>(mut ask: impl Ask<E>) -> Limit<i64, E> {
     let Some(quota) = read(c"/sys/fs/cgroup/cpu/cpu.cfs_quota_us", &mut ask)? else {
         return Ok(None);
     };
-    let Some(period) = read(c"/sys/fs/cgroup/cpu/cpu.cfs_period_us", &mut ask)? else {
+    let period = c"/sys/fs/cgroup/cpu/cpu.cfs_period_us";
+    if quota == "-1" {
+        // Whatever the period is, there is no limit.
+        return ask(period).map(|_| None);
+    }
+    let Some(period) = read(period, &mut ask)? else {
         return Ok(None);
     };
-    if quota == "-1" { Ok(None) } else { Ok(Some(cores(number(&quota)?, number(&period)?)?)) }
+    Ok(Some(cores(number(&quota)?, number(&period)?)?))
 }
 
 /// The memory limit in bytes; `None` without a limit, or where its file can't be read.

@@ -2,8 +2,9 @@
 
 use std::ffi::CStr;
 
+use rustix::buffer::spare_capacity;
 use rustix::fd::OwnedFd;
-use rustix::fs::{FileType, Mode, OFlags, Stat};
+use rustix::fs::{FileType, Mode, OFlags, RawDir, Stat};
 use rustix::io::Errno;
 
 /// `stat(path)`, links followed.
@@ -21,51 +22,59 @@ pub fn is_directory(stat: &Stat) -> bool {
     FileType::from_raw_mode(stat.st_mode) == FileType::Directory
 }
 
-/// Opens a regular file for reading, with its status; `None` for anything else.
+/// Opens a regular file for reading, with the size that it says; `None` for anything else.
 ///
 /// Looks before it opens: to open a FIFO or a terminal is already something that others notice. Should the path become
-/// one in between, opening it doesn't wait, and it is closed again.
-pub fn open_regular(path: &[u8]) -> Result<Option<(OwnedFd, Stat)>, Errno> {
-    if !is_regular(&stat(path)?) {
+/// one in between, opening it doesn't wait; and who reads at a position (`pread`) or seeks gets an error there, and has
+/// taken nothing out of it.
+pub fn open_regular(path: &[u8]) -> Result<Option<(OwnedFd, u64)>, Errno> {
+    let stat = stat(path)?;
+    if !is_regular(&stat) {
         return Ok(None);
     }
     let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
     let file = retry(|| rustix::fs::open(path, flags, Mode::empty()))?;
-    let stat = rustix::fs::fstat(&file)?;
-    Ok(is_regular(&stat).then_some((file, stat)))
+    Ok(Some((file, u64::try_from(stat.st_size).unwrap_or(0))))
 }
 
-/// The whole of a small file of the kernel's (below /proc or /sys), whose size nobody knows before it is read.
+/// Opens a file of the kernel's (below /proc or /sys) for reading: nobody notices.
+pub fn open_kernels(path: &CStr) -> Result<OwnedFd, Errno> {
+    retry(|| rustix::fs::open(path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()))
+}
+
+/// The whole of a small file of the kernel's, whose size nobody knows before it is read.
 pub fn read_small(path: &CStr) -> Result<Vec<u8>, Errno> {
-    let file = retry(|| rustix::fs::open(path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()))?;
-    let mut all = vec![0; 8192];
-    let mut length = 0;
-    loop {
-        if length == all.len() {
-            all.resize(all.len() * 2, 0);
-        }
-        match retry(|| rustix::io::read(&file, &mut all[length..]))? {
-            0 => break,
-            count => length += count,
-        }
+    let file = open_kernels(path)?;
+    let mut all = Vec::with_capacity(8192);
+    while retry(|| rustix::io::read(&file, spare_capacity(&mut all)))? > 0 {
+        all.reserve(1); // more than there was, where that is full
     }
-    all.truncate(length);
     Ok(all)
 }
 
-/// How many entries a directory has, `.` and `..` left out.
-pub fn count_entries(path: &[u8]) -> Result<usize, Errno> {
+/// Opens a directory, to count what is in it.
+pub fn open_directory(path: &[u8]) -> Result<OwnedFd, Errno> {
     let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::DIRECTORY | OFlags::NONBLOCK;
-    let directory = retry(|| rustix::fs::open(path, flags, Mode::empty()))?;
-    let mut entries = rustix::fs::Dir::new(directory)?;
+    retry(|| rustix::fs::open(path, flags, Mode::empty()))
+}
+
+/// How many entries a directory has, `.` and `..` left out.
+pub fn count_entries(directory: &OwnedFd) -> Result<usize, Errno> {
+    let mut buffer = Vec::with_capacity(ENTRIES_AT_ONCE);
+    let mut entries = RawDir::new(directory, buffer.spare_capacity_mut());
     let mut count = 0;
-    while let Some(entry) = entries.read() {
-        let entry = entry?;
-        let name = entry.file_name().to_bytes();
-        count += usize::from(name != b"." && name != b"..");
+    while let Some(entry) = entries.next() {
+        match entry {
+            Ok(entry) => count += usize::from(!matches!(entry.file_name().to_bytes(), b"." | b"..")),
+            Err(Errno::INTR) => {}
+            Err(error) => return Err(error),
+        }
     }
     Ok(count)
 }
+
+/// How many bytes of a directory are read at once.
+const ENTRIES_AT_ONCE: usize = 64 << 10;
 
 fn retry<T>(mut call: impl FnMut() -> Result<T, Errno>) -> Result<T, Errno> {
     loop {

@@ -8,25 +8,37 @@ use super::files;
 pub const PATH: &CStr = c"/proc/meminfo";
 
 /// The fields that psutil wants; without one of them it warns, or works out another.
-const WANTED: [&str; 8] = ["MemTotal", "MemFree", "Buffers", "Cached", "Shmem", "Active", "Inactive", "MemAvailable"];
+const WANTED: [&[u8]; 8] =
+    [b"MemTotal", b"MemFree", b"Buffers", b"Cached", b"Shmem", b"Active", b"Inactive", b"MemAvailable"];
 
 /// The total in bytes. `None` where the file can't be read, or isn't what psutil reads without a word.
 pub fn total() -> Option<u64> {
     let bytes = files::read_small(PATH).ok()?;
-    let text = std::str::from_utf8(&bytes).ok().filter(|text| text.is_ascii())?;
     let mut values = [None; WANTED.len()];
-    for line in text.lines() {
-        let (name, value) = line.split_once(':')?;
-        let value = value.trim_start_matches(' ');
-        let digits = value.strip_suffix(" kB").unwrap_or(value);
-        if name.contains([' ', '\t']) || digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-            return None;
-        }
+    for line in bytes.strip_suffix(b"\n")?.split(|&byte| byte == b'\n') {
+        let (name, value) = field(line)?;
         if let Some(at) = WANTED.iter().position(|wanted| *wanted == name) {
-            values[at] = Some(digits.parse::<u64>().ok()?.checked_mul(1024)?);
+            values[at] = Some(value.checked_mul(1024)?);
         }
     }
     let [total, .., available] = values;
     let all_there = values.iter().all(Option::is_some) && available != Some(0);
     total.filter(|_| all_there)
+}
+
+/// `name:   number kB`, or without a unit.
+fn field(line: &[u8]) -> Option<(&[u8], u64)> {
+    let colon = line.iter().position(|&byte| byte == b':')?;
+    let (name, value) = (&line[..colon], &line[colon + 1..]);
+    let blanks = value.iter().take_while(|&&byte| byte == b' ').count();
+    let digits = value[blanks..].strip_suffix(b" kB").unwrap_or(&value[blanks..]);
+    let is_plain = name.iter().all(|byte| byte.is_ascii_graphic()) && !digits.is_empty();
+    digits
+        .iter()
+        .try_fold(0_u64, |number, digit| {
+            let digit = digit.is_ascii_digit().then(|| u64::from(digit - b'0'))?;
+            number.checked_mul(10)?.checked_add(digit)
+        })
+        .filter(|_| is_plain)
+        .map(|number| (name, number))
 }

@@ -33,11 +33,15 @@ fn call<'py>(call: &Call<'_, 'py>) -> Answer<'py> {
 
 /// The descriptors that `path` takes, which is `source` as the file system knows it.
 pub fn descriptors(py: Python<'_>, source: &Object<'_>, path: &[u8]) -> Result<i64, Stop> {
-    if !work::released(py, || files::stat(path).is_ok_and(|stat| files::is_directory(&stat))) {
-        return Ok(AN_ENTRY);
-    }
+    // What can't be opened as a directory is either none, or one that can't be listed.
+    let directory = match work::released(py, || files::open_directory(path)) {
+        Err(_) if !work::released(py, || files::stat(path).is_ok_and(|stat| files::is_directory(&stat))) => {
+            return Ok(AN_ENTRY);
+        }
+        opened => opened,
+    };
     audit_listdir(source)?;
-    match work::released(py, || files::count_entries(path)) {
+    match work::released(py, || files::count_entries(&directory?)) {
         Ok(entries) => Ok((entries as i64 * AN_ENTRY).max(AN_ENTRY)),
         // As `os.listdir` raises it: declining would list all that came before once more.
         Err(error) => Err(raise_os_error(error, Some(source))),

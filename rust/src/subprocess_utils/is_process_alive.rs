@@ -38,7 +38,7 @@ fn call<'py>(call: &Call<'_, 'py>) -> Answer<'py> {
     let pid = i32::try_from(call.int(0)?).or_decline()?;
     only_if(pid > 0)?;
     let path = CString::new(format!("/proc/{pid}/stat")).or_decline()?;
-    let alive = match files::open_regular(path.to_bytes()) {
+    let alive = match files::open_kernels(&path) {
         Ok(_) => true,
         Err(Errno::NOENT) => false,
         Err(_) => return Err(Stop::Decline),
