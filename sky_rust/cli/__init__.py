@@ -64,3 +64,23 @@ def verify(functions: tuple[str, ...], examples: int, seed: int, retry: bool, as
         raise click.ClickException(str(error)) from None
     names = list(dict.fromkeys(functions)) or _NAMES
     raise SystemExit(_verify.run(names, examples=examples, seed=seed, retry=retry, as_json=as_json, record=record))
+
+
+@main.command()
+@click.argument("functions", nargs=-1, type=click.Choice(_NAMES), metavar="[FUNCTION]...")
+@click.option(
+    "--samples", type=click.IntRange(min=5), default=25, show_default=True, help="Measurements of each side of a row."
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+@click.option("--html", type=click.Path(dir_okay=False, writable=True), help="A page with a chart, written to a file.")
+def bench(functions: tuple[str, ...], samples: int, as_json: bool, html: str | None) -> None:
+    """Measure natives against originals, and against the least that such calls have to do.
+
+    Exit status 1 if an outcome differs, or if Python answered what natives are expected to answer.
+    """
+    if not sky_rust.is_rust_available():
+        raise click.ClickException(f"there is nothing to measure: {sky_rust.get_backend_info().reason}")
+    from sky_rust.cli import _bench
+
+    names = list(dict.fromkeys(functions)) or _NAMES
+    raise SystemExit(_bench.run(names, samples=samples, as_json=as_json, html=html))

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rich.console import Console
 from rich.table import Table
 
 import sky_rust
 from sky_rust import _binding
+
+if TYPE_CHECKING:
+    from sky_rust.cli._cases import Case
 
 
 def machine() -> str:
@@ -19,11 +24,56 @@ def machine() -> str:
     return f"{processor or 'unknown processor'}, {cpus} CPUs, {memory / 2**30:.1f} GiB, {system}, kernel {kernel}"
 
 
+def hooks() -> str:
+    """One line about who listens to audit events, which make calls slower; '' if nobody does."""
+    if not sky_rust.is_rust_available():
+        return ""
+    from sky_rust import _native
+
+    return "An audit hook listens (filelock adds one on Python 3.12 and newer)." if _native.is_audited() else ""
+
+
 def versions() -> str:
     """One line about what runs."""
     info = sky_rust.get_backend_info()
     skypilot = f"SkyPilot {info.skypilot}" if info.skypilot else "no SkyPilot (the references)"
     return f"sky-rust {info.version}, {skypilot}, Python {info.python} on {info.platform}"
+
+
+def show_versions(console: Console) -> None:
+    """Prints what runs, and where."""
+    for line in filter(None, (versions(), machine(), hooks())):
+        console.print(line, style="dim", highlight=False)
+
+
+class Grouped:
+    """A table of cases, with a function's name above its inputs: as narrow as a terminal."""
+
+    def __init__(self, *texts: str, numbers: tuple[str, ...]) -> None:
+        self.table = Table(*texts, box=None, pad_edge=False, header_style="bold", padding=(0, 1))
+        for heading in numbers:
+            self.table.add_column(heading, justify="right", no_wrap=True)
+        self._shown = ""
+
+    def add(self, case: Case, *cells: str) -> None:
+        """Adds a row."""
+        if case.function != self._shown:
+            self.table.add_row(case.function, style="bold")
+        self.table.add_row(f"  {case.input}", *cells)
+        self._shown = case.function
+
+
+def seconds(value: float) -> str:
+    """A time, with three digits."""
+    for unit, scale in (("s", 1.0), ("ms", 1e-3), ("\N{MICRO SIGN}s", 1e-6)):
+        if value >= scale:
+            return f"{value / scale:.3g} {unit}"
+    return f"{value / 1e-9:.3g} ns"
+
+
+def size(value: float) -> str:
+    """A number of bytes."""
+    return f"{value / 2**20:.1f} MiB" if value >= 2**20 else f"{value / 2**10:.0f} KiB"
 
 
 def load() -> None:

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 import pytest
 
 import sky_rust
+from sky_rust.cli._cases import Case
+from sky_rust.cli._measure import measure
+from sky_rust.testing import Call
 from tests.functions import NAMES
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -27,13 +35,13 @@ def test_demo() -> None:
     ran = run("demo")
     assert ran.returncode == 0, ran.stderr
     rows = [line for line in ran.stdout.splitlines() if " rust " in line or " python " in line]
-    assert len(rows) == 25
+    assert len(rows) == 29
     assert all(" yes " in row for row in rows)
     # On 3.11 a short string stays in Python, where no call of a native is shorter.
     in_python = [row for row in rows if " rust " not in row]
     assert len(in_python) == (1 if sys.version_info[:2] == (3, 11) else 0), in_python
     assert all("a short string" in row for row in in_python)
-    assert {row.split()[0] for row in rows} >= set(NAMES)
+    assert set(NAMES) <= set(ran.stdout.split())
 
 
 def test_demo_in_python() -> None:
@@ -41,6 +49,41 @@ def test_demo_in_python() -> None:
     assert ran.returncode == 0, ran.stderr
     assert " rust " not in ran.stdout
     assert "In Python: switched off by SKY_RUST=0" in ran.stdout
+
+
+def test_bench(tmp_path: Path) -> None:
+    page = tmp_path / "bench.html"
+    ran = run("bench", "format_float", "hash_file", "--samples", "5", "--json", "--html", str(page))
+    assert ran.returncode == 0, ran.stderr
+    document = json.loads(ran.stdout)
+    assert {row["function"] for row in document["rows"]} == {"format_float", "hash_file"}
+    for row in document["rows"]:
+        assert row["same"]
+        assert row["backend"] == "rust"
+        assert row["met"] or row["ratio"]["median"] < row["goal"]
+        for side in ("original", "native", "floor", "ratio"):
+            assert 0 < row[side]["low"] <= row[side]["median"] <= row[side]["high"]
+    assert [row["backend"] for row in document["declined"]] == ["python", "python"]
+    assert {row["input"] for row in document["memory"]} >= {"128 MiB, sha256"}
+    text = page.read_text(encoding="utf-8")
+    assert all(row["input"] in text for row in document["rows"] + document["declined"])
+    assert document["versions"] in text
+    assert "http" not in text  # nothing that it needs lies elsewhere
+
+
+def test_bench_shows_who_answers() -> None:
+    """What Python answers is no figure of a native."""
+    ran = run("bench", "truncate_long_string", "--samples", "5", SKY_RUST_TRUNCATE_LONG_STRING="0")
+    assert ran.returncode == 1
+    assert run("bench", "--json", SKY_RUST="0").returncode == 1
+    assert run("bench", "no_such").returncode == 2
+
+
+def test_a_bench_checks_that_both_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    case = Case("format_float", "a mock", Call((2.5,)), 1)
+    monkeypatch.setattr(sky_rust, "control", lambda name: lambda number, precision=1: "2.5000")
+    row = measure(case, samples=5, with_floor=False)
+    assert not row.same
 
 
 def test_status() -> None:
@@ -59,6 +102,6 @@ def test_doctor(value: str, code: int, words: str) -> None:
 
 def test_help_and_version() -> None:
     assert run("--version").stdout == f"sky-rust, version {sky_rust.__version__}\n"
-    for command in ("demo", "status", "doctor"):
+    for command in ("bench", "demo", "status", "doctor"):
         assert command in run("--help").stdout
     assert run("no-such").returncode == 2

@@ -1,0 +1,237 @@
+"""`sky-rust bench`: how fast are the natives, on which inputs, and how much faster could they be?"""
+
+from __future__ import annotations
+
+import importlib.resources
+import json
+import math
+import os
+import warnings
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+import sky_rust
+from sky_rust.cli import _cases, _measure, _report
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sky_rust.cli._cases import Case
+    from sky_rust.cli._measure import Row
+
+#: Whose calls are also looked at for the memory that they take.
+_MEMORY = ("hash_file", "read_last_n_lines")
+
+
+class Memory(NamedTuple):
+    """The most memory, in bytes, that one call took beyond what the process had before."""
+
+    case: Case
+    original: int
+    native: int
+
+
+class Figures(NamedTuple):
+    """All that was measured."""
+
+    rows: list[Row]
+    declined: list[Row]
+    memory: list[Memory]
+    samples: int
+
+
+def run(names: list[str], *, samples: int, as_json: bool, html: str | None) -> int:
+    """Measures functions, and shows the figures.
+
+    Args:
+        names: the functions.
+        samples: how many measurements of each side of a row.
+        as_json: one JSON document on standard output instead of tables.
+        html: a file to write a page to; None for none.
+
+    Returns:
+        The exit status: 1 if an outcome differed, or if Python answered what natives are expected to answer.
+    """
+    console, progress_console = Console(), Console(stderr=True)
+    _report.load()
+    figures = _measured(names, samples, progress_console)
+    document = _document(figures)
+    if html is not None:
+        with open(html, "w", encoding="utf-8") as file:
+            file.write(_page(document))
+        progress_console.print(f"wrote {html}", style="dim", highlight=False, soft_wrap=True)
+    if as_json:
+        print(json.dumps(document, indent=1))
+    else:
+        _show(console, figures)
+    is_same = all(row.same for row in (*figures.rows, *figures.declined))
+    return 0 if is_same and all(row.backend == "rust" for row in figures.rows) else 1
+
+
+def _measured(names: list[str], samples: int, console: Console) -> Figures:
+    answered = [case for case in _cases.answered(large=True) if case.function in names]
+    declined = [case for case in _cases.declined() if case.function in names]
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("memory", total=len(answered) + len(declined))
+
+        def measured(case: Case, *, with_floor: bool) -> Row:
+            progress.update(task, description=f"{case.function}, {case.input}")
+            row = _measure.measure(case, samples=samples, with_floor=with_floor)
+            progress.advance(task)
+            return row
+
+        return Figures(
+            memory=[one for name in _MEMORY for one in _memory([case for case in answered if case.function == name])],
+            rows=[measured(case, with_floor=True) for case in answered],
+            declined=[measured(case, with_floor=False) for case in declined],
+            samples=samples,
+        )
+
+
+def _memory(cases: list[Case]) -> list[Memory]:
+    """What the calls of one function take: all but the first, which only brings in what every call needs."""
+    memory = []
+    for case in cases[1:]:
+        original, native = (
+            _peak(function, cases[0], case)
+            for function in (sky_rust.control(case.function), _measure.native(case.function))
+        )
+        memory.append(Memory(case, original, native))
+    return memory
+
+
+def _peak(function: Callable[..., Any], first: Case, case: Case) -> int:
+    """The most memory that a call takes, in a copy of this process: with the same free memory for all."""
+    args, kwargs = case.call.arguments()
+    read, write = os.pipe()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # other threads may hold locks: the copy calls one function, and ends
+        child = os.fork()
+    if child == 0:
+        try:
+            first.call(function)
+            with open("/proc/self/clear_refs", "w") as file:
+                file.write("5")  # the peak is what there is now
+            before = _memory_of_process("VmRSS")
+            function(*args, **kwargs)
+            os.write(write, str(max(0, _memory_of_process("VmHWM") - before)).encode())
+        finally:
+            os._exit(0)
+    os.close(write)
+    with os.fdopen(read) as file:
+        text = file.read()
+    os.waitpid(child, 0)
+    return int(text)
+
+
+def _memory_of_process(field: str) -> int:
+    with open("/proc/self/status") as file:
+        return next(int(line.split()[1]) * 1024 for line in file if line.startswith(f"{field}:"))
+
+
+def _document(figures: Figures) -> dict[str, Any]:
+    info = sky_rust.get_backend_info()
+    return {
+        "sky_rust": info.version,
+        "skypilot": info.skypilot,
+        "python": info.python,
+        "versions": _report.versions(),
+        "machine": _report.machine(),
+        "hooks": _report.hooks(),
+        "samples": figures.samples,
+        "rows": [_row(row) for row in figures.rows],
+        "declined": [_row(row) for row in figures.declined],
+        "memory": [
+            {"function": one.case.function, "input": one.case.input, "original": one.original, "native": one.native}
+            for one in figures.memory
+        ],
+    }
+
+
+def _row(row: Row) -> dict[str, Any]:
+    spreads = {name: getattr(row, name) for name in ("original", "native", "floor", "ratio", "over_floor")}
+    return {
+        "function": row.case.function,
+        "input": row.case.input,
+        "same": row.same,
+        "backend": row.backend,
+        **{name: spread and spread._asdict() for name, spread in spreads.items()},
+        "goal": row.case.goal,
+        "met": row.is_met,
+    }
+
+
+def _show(console: Console, figures: Figures) -> None:
+    table = _report.Grouped("function, input", numbers=("original", "native", "floor", "ratio", "", "goal"))
+    for row in figures.rows:
+        floor = _report.seconds(row.floor.median) if row.floor is not None else ""
+        table.add(row.case, *_times(row), floor, *_verdict(row), f"{row.case.goal:g}")
+    console.print(table.table)
+    if figures.declined:
+        console.print("\nLeft to the original, after the native was asked:\n", style="bold")
+        table = _report.Grouped("function, input", numbers=("original", "with native", "ratio", ""))
+        for row in figures.declined:
+            table.add(row.case, *_times(row), *_verdict(row))
+        console.print(table.table)
+    if figures.memory:
+        console.print("\nMemory that one call takes, at most:\n", style="bold")
+        table = _report.Grouped("function, input", numbers=("original", "native"))
+        for one in figures.memory:
+            table.add(one.case, _report.size(one.original), _report.size(one.native))
+        console.print(table.table)
+    console.print()
+    _report.show_versions(console)
+    console.print(
+        f"Medians of up to {figures.samples} interleaved measurements in one process, with half the width of the "
+        "ratios' middle half. The floor is the least that such a call has to do. The goal is for Python 3.12; green if "
+        "it is met.",
+        style="dim",
+        highlight=False,
+    )
+
+
+def _times(row: Row) -> tuple[str, str]:
+    return _report.seconds(row.original.median), _report.seconds(row.native.median)
+
+
+def _verdict(row: Row) -> tuple[str, str]:
+    """The ratio and its spread, as a table shows them."""
+    if not row.same:
+        return "[bold red]DIFFERS[/]", ""
+    colour = "green" if row.is_met else "yellow" if row.ratio.median >= 1 else "red"
+    spread = (row.ratio.high - row.ratio.low) / 2 / row.ratio.median
+    return f"[bold {colour}]{_ratio(row.ratio.median)}[/]", f"[dim]±{spread:.0%}[/]"
+
+
+def _ratio(value: float) -> str:
+    return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+
+
+def _page(document: dict[str, Any]) -> str:
+    import jinja2
+
+    template = importlib.resources.files("sky_rust.cli").joinpath("bench.html.j2").read_text(encoding="utf-8")
+    environment = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    scale = _Scale(document["rows"])
+    environment.filters.update(seconds=_report.seconds, size=_report.size, ratio=_ratio, x=scale.position)
+    return environment.from_string(template).render(document, ticks=scale.ticks)
+
+
+class _Scale:
+    """A logarithmic scale of ratios, wide enough for all that the page shows."""
+
+    def __init__(self, rows: list[dict[str, Any]]) -> None:
+        shown = [value for row in rows for value in (row["goal"], row["ratio"]["low"], row["ratio"]["high"])]
+        shown += [row["original"]["median"] / row["floor"]["median"] for row in rows]
+        self._low, self._high = min(0.8, *shown) / 1.1, max(10, *shown) * 1.1
+        steps = [step * 10**power for power in range(-3, 6) for step in (1, 2, 5)]
+        self.ticks = [step for step in steps if self._low <= step <= self._high]
+
+    def position(self, ratio: float) -> float:
+        """Where a ratio is, in percent of the width."""
+        return round(100 * math.log(ratio / self._low) / math.log(self._high / self._low), 2)

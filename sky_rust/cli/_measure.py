@@ -1,0 +1,153 @@
+"""How long calls take: original, native and floor, interleaved in one process."""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import itertools
+import statistics
+import time
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import sky_rust
+from sky_rust.testing import assert_same_outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sky_rust.cli._cases import Case
+    from sky_rust.testing import Call
+
+#: How long one side of one measurement runs, in seconds, and how long a row may take as a whole.
+SAMPLE = 0.004
+ROW = 6.0
+#: The fewest measurements of each side.
+FEWEST = 5
+
+
+class Spread(NamedTuple):
+    """The median of several measurements, and the quarters on both sides of it."""
+
+    median: float
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, values: list[float]) -> Spread:
+        """Of two values or more."""
+        low, median, high = statistics.quantiles(values, n=4, method="inclusive")
+        return cls(median, low, high)
+
+
+class Row(NamedTuple):
+    """What was measured of one case.
+
+    case: the call.
+    same: whether the native's outcome is the original's.
+    answered: the share of calls that the native answered.
+    original, native: seconds a call.
+    floor: the same, of the least that such a call has to do; None where it wasn't measured.
+    ratio: of the original to the native. A ratio above 1 is faster than the original.
+    over_floor: of the native to the floor.
+    """
+
+    case: Case
+    same: bool
+    answered: float
+    original: Spread
+    native: Spread
+    ratio: Spread
+    floor: Spread | None = None
+    over_floor: Spread | None = None
+
+    @property
+    def backend(self) -> str:
+        """Who answers such calls: 'rust' or 'python'."""
+        return "rust" if self.answered > 0.99 else "python"
+
+    @property
+    def is_met(self) -> bool:
+        """Whether the ratio is the case's goal, or more, to two digits behind the point."""
+        return round(self.ratio.median, 2) >= round(self.case.goal, 2)
+
+
+def native(name: str) -> Callable[..., Any]:
+    """The function as a user of the mirror calls it."""
+    module = sky_rust.status()[name].module
+    function: Callable[..., Any] = getattr(importlib.import_module(f"sky_rust.utils.{module}"), name)
+    return function
+
+
+def measure(case: Case, *, samples: int, with_floor: bool) -> Row:
+    """Measures one case.
+
+    Args:
+        case: the call; what it needs of SkyPilot is installed.
+        samples: how many measurements of each side; fewer where a call takes long.
+        with_floor: whether to measure the floor as well.
+    """
+    name = case.function
+    function, control = native(name), sky_rust.control(name)
+    try:
+        assert_same_outcome(control, function, case.call)
+        same = True
+    except AssertionError:
+        same = False
+    with case.call.world():
+        loop = _loop(case.call)
+        floors = [_floor(case, control)] if with_floor else []
+        before = sky_rust.stats()[name]
+        times = _sample(loop, [control, function, *floors], samples)
+        after = sky_rust.stats()[name]
+    originals, natives, *least = times
+    answers, declines = after.answers - before.answers, after.declines - before.declines
+    return Row(
+        case,
+        same,
+        answers / (answers + declines) if answers else 0.0,
+        Spread.of(originals),
+        Spread.of(natives),
+        Spread.of([original / native for original, native in zip(originals, natives)]),
+        *(Spread.of(one) for one in least),
+        *(Spread.of([native / floor for native, floor in zip(natives, one)]) for one in least),
+    )
+
+
+def _floor(case: Case, control: Callable[..., Any]) -> Callable[..., Any]:
+    from sky_rust import _native
+
+    return _native.floor(case.function, case.call(control))
+
+
+def _loop(call: Call) -> Callable[[Callable[..., Any], int], float]:
+    """What makes so many calls, as a caller writes them, and says how long they took."""
+    args, kwargs = call.arguments()
+    names = [f"_{at}" for at in range(len(args))] + [f"{name}={name}" for name in kwargs]
+    source = (
+        f"def loop(function, count, {', '.join([*names[: len(args)], *kwargs])}):\n"
+        "    start = clock()\n"
+        "    for _ in repeat(None, count):\n"
+        f"        function({', '.join(names)})\n"
+        "    return clock() - start\n"
+    )
+    scope: dict[str, Any] = {"clock": time.perf_counter, "repeat": itertools.repeat}
+    exec(source, scope)
+    return lambda function, count: float(scope["loop"](function, count, *args, **kwargs))
+
+
+def _sample(
+    loop: Callable[[Callable[..., Any], int], float], sides: list[Callable[..., Any]], samples: int
+) -> list[list[float]]:
+    """Seconds a call of each side, one list a side: warm, and in turns."""
+    count = max(1, int(SAMPLE / max(loop(sides[0], 1), 1e-9)))
+    count = max(1, int(SAMPLE * count / loop(sides[0], count)))
+    slowest = max(loop(side, count) for side in sides)
+    samples = max(FEWEST, min(samples, int(ROW / (slowest * len(sides)))))
+    collects = gc.isenabled()
+    gc.disable()  # it would come at anybody's turn
+    try:
+        turns = [[loop(side, count) / count for side in sides] for _ in range(samples)]
+    finally:
+        if collects:
+            gc.enable()
+    return [list(side) for side in zip(*turns)]
