@@ -144,6 +144,30 @@ def fuzz(session: nox.Session) -> None:
     session.run("python", "tests/fuzz/fuzz.py", *session.posargs, env=target)
 
 
+@nox.session(python=[*OLDER, *PYTHONS])
+def bench(session: nox.Session) -> None:
+    """Natives against SkyPilot 0.14.1's originals, and the floor: `nox -s bench-3.12 -- hash_file --html a.html`."""
+    session.install(SKYPILOT, "greenlet")
+    session.install(".")
+    session.run("sky-rust", "bench", *session.posargs, env={"PYTHONWARNINGS": "ignore"})
+
+
+@nox.session(python="3.12")
+def instructions(session: nox.Session) -> None:
+    """Counts instructions with valgrind, against recorded figures: `nox -s instructions -- record` records them."""
+    session.install(".")
+    session.run("python", "tools/instructions.py", *(session.posargs or ["check"]))
+
+
+@nox.session(python="3.12")
+def cores(session: nox.Session) -> None:
+    """What each native does without Python, in nanoseconds: `nox -s cores -- hash_file`."""
+    code = "import sys, sysconfig; print(sys.executable); print(sysconfig.get_config_var('LIBDIR'))"
+    python, libraries = session.run("python", "-c", code, silent=True).split()
+    env = {"LD_LIBRARY_PATH": libraries, "PYO3_PYTHON": python}
+    session.run("cargo", "bench", "--bench", "cores", "--", *session.posargs, external=True, env=env)
+
+
 @nox.session
 def demo(session: nox.Session) -> None:
     """All functions on real SkyPilot, side by side: same result, backend in force, ratio."""
