@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 import sky_rust
-from sky_rust.cli._cases import Case
+from sky_rust import _native
+from sky_rust.cli import _report
+from sky_rust.cli._cases import Case, answered
 from sky_rust.cli._measure import measure
 from sky_rust.testing import Call
 from tests.functions import NAMES
@@ -69,6 +71,29 @@ def test_bench(tmp_path: Path) -> None:
     assert all(row["input"] in text for row in document["rows"] + document["declined"])
     assert document["versions"] in text
     assert "http" not in text  # nothing that it needs lies elsewhere
+
+
+def test_there_is_a_floor_under_each_case_that_does_the_same_work() -> None:
+    _report.load()
+    for case in answered(large=False):
+        with case.call.world():
+            answer = case.call(sky_rust.control(case.function))
+            found = case.call(_native.floor(case.function, answer))
+        assert type(found) is type(answer)
+        if case.function == "hash_file":
+            assert found.name == answer.name
+            assert found.digest() == answer.digest() or "MiB" in case.input  # it hashes its beginning, many times
+        elif case.function != "get_mem_size_gb":
+            assert found == answer
+
+
+def test_a_floor_is_for_calls_like_its_functions() -> None:
+    with pytest.raises(ValueError, match="no floor under no_such"):
+        _native.floor("no_such", 1)
+    floor = _native.floor("hash_file", None)
+    for wrong in ((), (1, 2), ("/nonexistent", "md5")):
+        with pytest.raises(RuntimeError, match="no floor under such a call"):
+            floor(*wrong)
 
 
 def test_bench_shows_who_answers() -> None:

@@ -334,26 +334,29 @@ mod vectorcall {
     }
 
     impl Slot {
-        /// Arguments that are not all there by position, in the order of the `count` parameters. Declines what only the
-        /// original can judge: a call that doesn't fit, or a keyword that isn't interned.
+        /// Puts arguments that are not all there by position into `all`, in the order of the parameters. Declines what only
+        /// the original can judge: a call that doesn't fit, or a keyword that isn't interned.
         ///
         /// # Safety
-        /// `arguments` and `keywords` are those of a vectorcall.
+        /// `arguments` and `keywords` are those of a vectorcall; `all` is as long as there are parameters, and null.
+        #[inline(always)]
         unsafe fn complete(
             &self,
             own: Own,
-            count: usize,
             arguments: *const *mut PyObject,
             positional: usize,
             keywords: *mut PyObject,
-        ) -> Result<[*mut PyObject; MOST_PARAMETERS], Stop> {
-            let mut all = [std::ptr::null_mut(); MOST_PARAMETERS];
+            all: &mut [*mut PyObject],
+        ) -> Result<(), Stop> {
+            let count = all.len();
             super::super::only_if(positional <= count)?;
             // SAFETY: a vectorcall has its positional arguments first, then one for each keyword; the defaults are a tuple
             // or null; `own` is alive.
             unsafe {
-                for (at, to) in all[..positional].iter_mut().enumerate() {
-                    *to = *arguments.add(at);
+                for (at, to) in all.iter_mut().enumerate() {
+                    if at < positional {
+                        *to = *arguments.add(at);
+                    }
                 }
                 if !keywords.is_null() {
                     let names = self.names.get();
@@ -365,7 +368,7 @@ mod vectorcall {
                     }
                 }
                 let defaults = if own.defaults.is_null() { 0 } else { ffi::PyTuple_GET_SIZE(own.defaults) as usize };
-                for (at, slot) in all[..count].iter_mut().enumerate() {
+                for (at, slot) in all.iter_mut().enumerate() {
                     if slot.is_null() {
                         let from_end = count - at;
                         super::super::only_if(from_end <= defaults)?;
@@ -373,7 +376,7 @@ mod vectorcall {
                     }
                 }
             }
-            Ok(all)
+            Ok(())
         }
     }
 
@@ -399,14 +402,15 @@ mod vectorcall {
                 let native = NATIVES[INDEX];
                 let count = native.parameters.len();
                 let positional = flags & !ffi::PY_VECTORCALL_ARGUMENTS_OFFSET;
-                let completed;
+                let mut all = [std::ptr::null_mut(); MOST_PARAMETERS];
                 // SAFETY: as above.
                 unsafe {
                     let arguments = if positional == count && keywords.is_null() {
                         held_arguments(arguments, count)
                     } else {
-                        completed = slot.complete(own, count, arguments, positional, keywords)?;
-                        &completed[..count]
+                        let all = &mut all[..count];
+                        slot.complete(own, arguments, positional, keywords, all)?;
+                        &*all
                     };
                     observed = slot.shadow.get().observe(py, arguments)?;
                     slot.ask(py, native, arguments)

@@ -22,7 +22,12 @@ impl<'a, 'py> Text<'a, 'py> {
     /// The length in code points.
     pub fn len(self) -> usize {
         // SAFETY: an exact str; PyUnicode_GetLength also makes the legacy kind of CPython before 3.12 ready.
-        unsafe { ffi::PyUnicode_GetLength(self.0.as_ptr()) as usize }
+        unsafe {
+            #[cfg(Py_3_12)]
+            return (*self.0.as_ptr().cast::<ffi::PyASCIIObject>()).length as usize;
+            #[cfg(not(Py_3_12))]
+            return ffi::PyUnicode_GetLength(self.0.as_ptr()) as usize;
+        }
     }
 
     /// The characters as they lie in memory, if all of them are ASCII.
