@@ -283,10 +283,10 @@ impl Slot {
     fn give_up<'py>(&self, panic: Box<dyn Any + Send>) -> Answer<'py> {
         drop(panic);
         let report = PANIC.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).take();
-        self.panic.replace(Some(report.unwrap_or_default()));
-        drop(self.world.take());
         // SAFETY: attached: a panic without the GIL takes it back on its way.
         unsafe { ffi::PyErr_Clear() };
+        self.panic.replace(Some(report.unwrap_or_default()));
+        drop(self.world.take()); // the next one says why it declines
         Err(Stop::Decline)
     }
 
