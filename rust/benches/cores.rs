@@ -4,6 +4,7 @@ use std::ffi::CStr;
 use std::fs::File;
 use std::hint::black_box;
 use std::io::Write;
+use std::mem::MaybeUninit;
 use std::path::PathBuf;
 
 use _native::common_utils::truncate_long_string;
@@ -54,11 +55,8 @@ fn read_last_n_lines_step(bencher: Bencher, length: u64) {
 fn hash_file_fill(bencher: Bencher, length: usize) {
     let (_, path) = file(length);
     let file: std::os::fd::OwnedFd = File::open(path).expect("a file").into();
-    let mut buffer = Vec::with_capacity(length + 1);
-    bencher.bench_local(|| {
-        buffer.clear();
-        hash_file::fill(&mut buffer, &file, 0)
-    });
+    let mut buffer = vec![MaybeUninit::uninit(); length + 1];
+    bencher.bench_local(|| hash_file::fill(&mut buffer, &file, 0));
 }
 
 #[divan::bench]
@@ -87,16 +85,12 @@ fn cpus_affinity() -> Option<i64> {
 
 #[divan::bench]
 fn cgroup_cpu_limit() -> Option<i64> {
-    cgroup::cpu_limit(pass).unwrap_or_default()
+    cgroup::cpu_limit().ok().and_then(|limit| limit.value)
 }
 
 #[divan::bench]
 fn cgroup_memory_limit() -> Option<u64> {
-    cgroup::memory_limit(pass).unwrap_or_default()
-}
-
-fn pass(_path: &CStr) -> Result<bool, cgroup::Unclear> {
-    Ok(true)
+    cgroup::memory_limit().ok().and_then(|limit| limit.value)
 }
 
 #[divan::bench]
@@ -112,7 +106,7 @@ fn estimate_fd_for_directory_entries(bencher: Bencher, entries: usize) {
         File::create(folder.join(index.to_string())).expect("a file");
     }
     let path = folder.to_str().expect("a name in UTF-8").as_bytes();
-    bencher.bench(|| files::open_directory(path).and_then(|directory| files::count_entries(&directory)));
+    bencher.bench(|| files::open_directory(path).and_then(files::count_entries));
 }
 
 #[divan::bench(args = [c"/proc/self/stat", c"/proc/4194305/stat"])]

@@ -9,7 +9,6 @@ use std::ffi::{CStr, CString};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyList, PyString};
-use rustix::buffer::spare_capacity;
 use rustix::process::{Resource, getrlimit};
 
 use crate::binding::floor::{Floor, Given};
@@ -56,7 +55,7 @@ fn estimate_fd_for_directory<'py>(given: Given<'_, 'py>) -> Answer<'py> {
 fn count(source: Borrowed<'_, '_, PyAny>) -> Result<usize, Stop> {
     let path = path(source)?;
     audit_listdir(&source)?;
-    files::count_entries(&files::open_directory(path.to_bytes()).or_decline()?).or_decline()
+    files::count_entries(files::open_directory(path.to_bytes()).or_decline()?).or_decline()
 }
 
 fn ports<'py>(given: Given<'_, 'py>) -> Answer<'py> {
@@ -134,16 +133,16 @@ fn hash_file<'py>(given: Given<'_, 'py>) -> Answer<'py> {
     let file = files::open_kernels(&path).or_decline()?;
     let hash = objects::call_with(NEW.import(py, "hashlib", "new").or_decline()?, &*given.argument(1)?)?;
     let update = objects::attribute(&hash, pyo3::intern!(py, "update"))?;
-    let mut memory = Vec::with_capacity(AT_ONCE);
-    rustix::io::read(&file, spare_capacity(&mut memory)).or_decline()?;
-    let mut rest = memory.len();
+    let mut memory = objects::Buffer::new(py)?;
+    let beginning = rustix::io::read(&file, memory.resized(AT_ONCE)?).or_decline()?.0.len();
+    let mut rest = beginning;
     if rest == AT_ONCE {
         rest = usize::try_from(rustix::fs::fstat(&file).or_decline()?.st_size).or_decline()?;
     }
     drop(file);
     while rest > 0 {
-        let piece = rest.min(memory.len());
-        objects::call_with_view(&update, &mut memory[..piece])?;
+        let piece = rest.min(beginning);
+        objects::call_with(&update, memory.filled(piece)?)?;
         rest -= piece;
     }
     Ok(hash)

@@ -251,12 +251,19 @@ def format_float() -> Domain:
         | st.integers(-(10**9), 10**9).map(lambda number: number / 1000)
     )
     edges = st.sampled_from([0.0, -0.0, 0.5, 1.5, 2.5, 0.05, 0.25, 1e22, 1e300, 5e-324, math.inf, -math.inf, math.nan])
-    floats = floats | edges
+    floats = floats | edges | st.integers(-80, -40).map(lambda power: 1.5 * 2.0**power)
     precisions = st.integers(0, 20) | st.integers(0, 300)
     numbers = ints | floats
+    # Halfway between two results: the even one is right.
+    ties = st.builds(
+        lambda odd, precision: Call(((2 * odd + 1) / 2 ** (precision + 1), precision)),
+        st.integers(-(10**6), 10**6),
+        st.integers(0, 4),
+    )
     common = st.one_of(
         _call(numbers),
         _call(numbers, precisions),
+        ties,
         _call(numbers, precision=precisions),
         _call(num=numbers, precision=precisions).filter(lambda call: "num" in call.kwargs),
         _call(ints, _anything),

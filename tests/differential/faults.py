@@ -54,10 +54,10 @@ FAULTS = (
     Fault("get_mem_size_gb", 'pyo3::intern!(py, "_TOTAL_PHYMEM")', 'pyo3::intern!(py, "_TOTAL")'),
     Fault(
         "hash_file",
-        "objects::call_with_view(&update, &mut buffer)?",
-        "objects::call_with_view(&update, &mut buffer[1..])?",
+        "buffer.filled(count)?",
+        "buffer.filled(count.min(4096))?",
     ),
-    Fault("hash_file", "position + buffer.len() as u64", "position.saturating_sub(1) + buffer.len() as u64"),
+    Fault("hash_file", "position + filled as u64", "position.saturating_sub(1) + filled as u64"),
     Fault("hash_file", "call.text(1)?.itself()", 'pyo3::types::PyString::new(py, "sha256").into_any()'),
     Fault("hash_file", "files::open_regular(&encoded)", 'files::open_regular(b"/proc/version")'),
     Fault("read_last_n_lines", "self.made.len() >= self.wanted", "self.made.len() > self.wanted"),

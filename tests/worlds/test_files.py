@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
 import pty
+import sys
 import threading
 from typing import TYPE_CHECKING
 
@@ -43,6 +45,54 @@ def test_a_fifo_is_read_once(tmp_path: Path) -> None:
     writer.join()
     (tmp_path / "same").write_bytes(b"content" * 1000)
     assert found.hexdigest() == sky_rust.control("hash_file")(str(tmp_path / "same"), "md5").hexdigest()  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("name", ["estimate_fd_for_directory", "get_max_workers_for_file_mounts"])
+def test_a_directory_that_was_removed_is_empty(name: str, tmp_path: Path) -> None:
+    (tmp_path / "gone").mkdir()
+    descriptor = os.open(tmp_path / "gone", os.O_RDONLY)
+    (tmp_path / "gone").rmdir()
+    path = f"/proc/self/fd/{descriptor}"
+    argument = path if name == "estimate_fd_for_directory" else {"/data": path}
+    try:
+        assert_same_outcome(sky_rust.control(name), candidate(name), Call((argument,)))
+    finally:
+        os.close(descriptor)
+
+
+def test_a_file_of_the_kernels_that_is_shorter_than_it_says_is_opened_once() -> None:
+    path, opened = "/sys/devices/system/cpu/online", []
+
+    def hook(event: str, arguments: tuple[object, ...]) -> None:
+        if event == "open" and arguments[0] == path:
+            opened.append(path)
+
+    sys.addaudithook(hook)
+    before = sky_rust.stats()["read_last_n_lines"].declines
+    assert candidate("read_last_n_lines")(path, 1) == sky_rust.control("read_last_n_lines")(path, 1)
+    assert opened == [path] * 2
+    assert sky_rust.stats()["read_last_n_lines"].declines == before + 1
+
+
+def test_nobody_can_find_the_memory_that_is_hashed(tmp_path: Path) -> None:
+    """Who walks the garbage collector's objects in another thread could keep a view of it."""
+    path = tmp_path / "large"
+    path.write_bytes(bytes(30 << 20))
+    stop, found = threading.Event(), []
+
+    def spy() -> None:
+        while not stop.is_set():
+            found.extend(one for one in gc.get_objects() if type(one) is memoryview and one not in known)
+
+    known = [one for one in gc.get_objects() if type(one) is memoryview]
+    thread = threading.Thread(target=spy)
+    thread.start()
+    try:
+        candidate("hash_file")(str(path), "sha256")
+    finally:
+        stop.set()
+        thread.join()
+    assert not found
 
 
 def test_a_pipe_behind_proc_self_fd() -> None:

@@ -82,6 +82,29 @@ def test_ctrl_c_ends_long_work(large: str) -> None:
     assert candidate("base36_encode")("ff") == "73"
 
 
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [("is_process_alive", (os.getpid(),)), ("hash_file", (__file__, "sha256")), ("read_last_n_lines", (__file__, 1))],
+)
+def test_ctrl_c_is_never_lost(name: str, arguments: tuple[object, ...]) -> None:
+    """It may come while an audit hook or hashlib runs Python code, whose exceptions natives leave to the original."""
+    function = candidate(name)
+
+    def handler(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    def poll() -> None:
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline:
+            function(*arguments)
+
+    before = sky_rust.stats()[name].answers
+    for _ in range(200):
+        with pytest.raises(KeyboardInterrupt), every(0.0005, handler, once=True):
+            poll()
+    assert sky_rust.stats()[name].answers > before
+
+
 def test_other_threads_run_meanwhile(large: str) -> None:
     ticks = 0
     stop = threading.Event()

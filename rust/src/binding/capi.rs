@@ -78,6 +78,8 @@ pub fn has_attribute(class: &Bound<'_, PyType>, name: &Bound<'_, PyString>) -> b
 pub trait Forget<T> {
     /// The value; a pending exception is dropped and the call declined.
     fn or_forget(self, py: Python<'_>) -> Result<T, Stop>;
+    /// The same, where Python code has run: only for a ValueError. Whatever else may be a signal handler's, which comes once.
+    fn or_forget_value_error(self, py: Python<'_>) -> Result<T, Stop>;
 }
 
 impl<T> Forget<T> for Result<T, Stop> {
@@ -87,6 +89,12 @@ impl<T> Forget<T> for Result<T, Stop> {
             unsafe { ffi::PyErr_Clear() };
             Stop::Decline
         })
+    }
+
+    fn or_forget_value_error(self, py: Python<'_>) -> Result<T, Stop> {
+        // SAFETY: attached; an exception is set where there is no value.
+        let is_ours = self.is_err() && unsafe { ffi::PyErr_ExceptionMatches(ffi::PyExc_ValueError) } != 0;
+        if is_ours { self.or_forget(py) } else { self }
     }
 }
 

@@ -72,15 +72,28 @@ fn heard(result: c_int) -> Result<(), Stop> {
     if result == 0 { Ok(()) } else { Err(Stop::Raise) }
 }
 
-/// Whether a hook let it pass; an OSError of the hook's, and a ValueError as well if `or_value_error`, is where the
-/// original catches it: false, and forgotten.
-pub fn is_let(_py: Python<'_>, heard: Result<(), Stop>, or_value_error: bool) -> Result<bool, Stop> {
+/// What the original catches where it raises an event.
+#[derive(Clone, Copy)]
+pub enum Catches {
+    /// `except OSError`
+    OsError,
+    /// `except (OSError, ValueError)`
+    OsOrValueError,
+    /// `except Exception`, or whatever else comes of one
+    Exception,
+}
+
+/// Whether a hook let it pass; what the original catches of the hook's exceptions is forgotten: false.
+pub fn is_let(_py: Python<'_>, heard: Result<(), Stop>, catches: Catches) -> Result<bool, Stop> {
     let Err(stop) = heard else { return Ok(true) };
-    // SAFETY: attached, and an exception is set.
+    // SAFETY: attached, and an exception is set; the classes live as long as the interpreter.
     unsafe {
-        let caught = ffi::PyErr_ExceptionMatches(ffi::PyExc_OSError) != 0
-            || (or_value_error && ffi::PyErr_ExceptionMatches(ffi::PyExc_ValueError) != 0);
-        if !caught {
+        let classes = match catches {
+            Catches::OsError => &[ffi::PyExc_OSError][..],
+            Catches::OsOrValueError => &[ffi::PyExc_OSError, ffi::PyExc_ValueError],
+            Catches::Exception => &[ffi::PyExc_Exception],
+        };
+        if !classes.iter().any(|&class| ffi::PyErr_ExceptionMatches(class) != 0) {
             return Err(stop);
         }
         ffi::PyErr_Clear();

@@ -1,6 +1,7 @@
 //! Objects other than strings: read, made and called.
 
 use std::ffi::CStr;
+use std::mem::MaybeUninit;
 use std::os::fd::BorrowedFd;
 use std::ptr::null_mut;
 
@@ -92,16 +93,33 @@ pub fn is_of_c_module(object: &Object<'_>, modules: &[&str]) -> bool {
     modules.iter().any(|module| name.strip_prefix(module.as_bytes()).is_some_and(|rest| rest.starts_with(b".")))
 }
 
-/// `callable(view)`, where `view` is a memoryview of `bytes` that lives for this call alone.
-///
-/// For callables of CPython's own that keep no reference to their argument, such as a hash object's `update`.
-pub fn call_with_view<'py>(callable: &Object<'py>, bytes: &mut [u8]) -> Result<(), Stop> {
-    let py = callable.py();
-    // SAFETY: the memory is ours and outlives the view, which the callable doesn't keep.
-    unsafe {
-        let view =
-            owned(py, ffi::PyMemoryView_FromMemory(bytes.as_mut_ptr().cast(), bytes.len() as isize, ffi::PyBUF_READ))?;
-        call_with(callable, &view).map(drop)
+/// A `bytearray` that nobody else can find, since the garbage collector doesn't know such: to be read into without the
+/// GIL, and hashed.
+pub struct Buffer<'py>(Object<'py>);
+
+impl<'py> Buffer<'py> {
+    /// An empty one.
+    pub fn new(py: Python<'py>) -> Result<Self, Stop> {
+        // SAFETY: a new reference, or MemoryError.
+        unsafe { owned(py, ffi::PyByteArray_FromStringAndSize(std::ptr::null(), 0)).map(Self) }
+    }
+
+    /// So many bytes, to be written.
+    pub fn resized(&mut self, size: usize) -> Result<&mut [MaybeUninit<u8>], Stop> {
+        self.resize(size)?;
+        // SAFETY: the bytes are its own for as long as it isn't resized, which takes this borrow's end.
+        unsafe { Ok(std::slice::from_raw_parts_mut(ffi::PyByteArray_AsString(self.0.as_ptr()).cast(), size)) }
+    }
+
+    /// The object with its first `count` bytes, all of which have been written.
+    pub fn filled(&mut self, count: usize) -> Result<&Object<'py>, Stop> {
+        self.resize(count)?;
+        Ok(&self.0)
+    }
+
+    fn resize(&mut self, size: usize) -> Result<(), Stop> {
+        // SAFETY: a bytearray of which nobody has a view.
+        if unsafe { ffi::PyByteArray_Resize(self.0.as_ptr(), size as isize) } < 0 { Err(Stop::Raise) } else { Ok(()) }
     }
 }
 

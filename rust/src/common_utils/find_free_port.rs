@@ -11,7 +11,7 @@ use rustix::io::Errno;
 use rustix::net::{AddressFamily, Ipv4Addr, SocketAddrV4, SocketFlags, SocketType};
 
 use crate::binding::capi::raise_os_error_text;
-use crate::binding::gates::{LOGGER, audit_bind, is_audited, is_let, unseen};
+use crate::binding::gates::{Catches, LOGGER, audit_bind, is_audited, is_let, unseen};
 use crate::binding::world::{Keep, Pin};
 use crate::binding::{Answer, Call, Native, OrDecline, objects, only_if, work};
 
@@ -65,7 +65,7 @@ fn audited<'py>(call: &Call<'_, 'py>, start: u16) -> Answer<'py> {
     for port in start..END {
         let free = sockets.with(|socket, descriptor| {
             let address = objects::new_address(py, "", port)?;
-            Ok(is_let(py, audit_bind(socket, &address), false)? && is_free(descriptor, port))
+            Ok(is_let(py, audit_bind(socket, &address), Catches::OsError)? && is_free(descriptor, port))
         })?;
         if free {
             return objects::new_int(py, i64::from(port));

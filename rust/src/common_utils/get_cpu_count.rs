@@ -5,10 +5,8 @@
 //! Declines: a limit that is no finite number, control group files that no kernel writes, and a psutil that isn't loaded
 //! yet.
 
-use std::ffi::CStr;
-
 use crate::binding::capi::Forget;
-use crate::binding::gates::{audit_open_own, is_let};
+use crate::binding::gates::{Catches, audit_open_own, is_let};
 use crate::binding::world::Pin;
 use crate::binding::{Answer, Call, Native, OrDecline, Python, Stop, environ, objects};
 use crate::host::{cgroup, cpus};
@@ -54,14 +52,17 @@ fn call<'py>(call: &Call<'_, 'py>) -> Answer<'py> {
         let limit = objects::parse_float(&limit).or_forget(py)?;
         return objects::int_from_float(py, limit).or_forget(py);
     }
-    let mut count = cpus::online().or_decline()?.min(cpus::affinity().or_decline()?);
-    if let Some(limit) = cgroup::cpu_limit(|path| ask(py, path))? {
-        count = count.min(limit);
-    }
-    objects::new_int(py, count)
+    let count = cpus::online().or_decline()?.min(cpus::affinity().or_decline()?);
+    let limit = unless_forbidden(py, cgroup::cpu_limit()?)?;
+    objects::new_int(py, limit.map_or(count, |limit| limit.min(count)))
 }
 
-/// Raises the event of opening a control group file, as both limits' readers do: what they catch means no limit.
-pub fn ask(py: Python<'_>, path: &CStr) -> Result<bool, Stop> {
-    is_let(py, audit_open_own(py, path), true)
+/// Raises the events of opening control group files, as both limits' readers do: what they catch means no limit.
+pub fn unless_forbidden<T>(py: Python<'_>, limit: cgroup::Limit<T>) -> Result<Option<T>, Stop> {
+    for path in limit.files {
+        if !is_let(py, audit_open_own(py, path), Catches::OsOrValueError)? {
+            return Ok(None);
+        }
+    }
+    Ok(limit.value)
 }

@@ -4,7 +4,7 @@
 //! Declines: a limit that is no number, a `/proc/meminfo` about which psutil warns, control group files that no kernel
 //! writes, and a psutil that isn't loaded yet.
 
-use super::get_cpu_count::{CGROUP, PSUTIL_VERSIONS, ask};
+use super::get_cpu_count::{CGROUP, PSUTIL_VERSIONS, unless_forbidden};
 use crate::binding::capi::Forget;
 use crate::binding::gates::audit_open_own;
 use crate::binding::world::{Keep, Pin};
@@ -42,10 +42,11 @@ fn call<'py>(call: &Call<'_, 'py>) -> Answer<'py> {
         }
     }
     let total = meminfo::total().or_decline()?;
+    let limit = cgroup::memory_limit()?;
     let kept = objects::new_int(py, i64::try_from(total).or_decline()?)?;
     audit_open_own(py, meminfo::PATH)?;
     // psutil keeps the total for Process.memory_percent().
     objects::set_global(&call.world.kept(py, Keep::Psutil)?, pyo3::intern!(py, "_TOTAL_PHYMEM"), &kept)?;
-    let limit = cgroup::memory_limit(|path| ask(py, path))?;
+    let limit = unless_forbidden(py, limit)?;
     objects::new_float(py, limit.map_or(total, |limit| limit.min(total)) as f64 / GIB)
 }

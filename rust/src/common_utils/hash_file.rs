@@ -5,7 +5,8 @@
 //! Declines: everything else, before anything is read: other paths, FIFOs and devices, files that can't be opened,
 //! algorithms that aren't there.
 
-use rustix::buffer::spare_capacity;
+use std::mem::MaybeUninit;
+
 use rustix::fd::OwnedFd;
 use rustix::io::Errno;
 
@@ -32,51 +33,60 @@ const HASHES: &[&str] = &["_hashlib", "_blake2", "_md5", "_sha1", "_sha2", "_sha
 /// The most that is read at once: what stays near the processor while it is hashed.
 const BUFFER: usize = 1 << 17;
 
+/// What is read at once of a file that says it is empty: as in the original. It may be one of the kernel's, and some of
+/// those have nothing more to say when they are asked again.
+const UNKNOWN: usize = 1 << 18;
+
 fn call<'py>(call: &Call<'_, 'py>) -> Answer<'py> {
     let py = call.py();
     let path = call.text(0)?;
     let encoded = path.path()?;
     let algorithm = call.text(1)?.itself();
     let opened = work::released(py, || files::open_regular(&encoded)).or_decline()?;
-    let (file, size) = opened.or_decline()?;
-    let hash = objects::call_with(&call.world.kept(py, Keep::HashlibNew)?, &algorithm).or_forget(py)?;
+    let (file, stat) = opened.or_decline()?;
+    // What has come meanwhile is not for hashlib's Python code, whose exceptions say that there is no such algorithm.
+    work::handle_signals(py)?;
+    let hash = objects::call_with(&call.world.kept(py, Keep::HashlibNew)?, &algorithm).or_forget_value_error(py)?;
     // Only these are known to keep no reference to what they are given.
     only_if(objects::is_of_c_module(&hash, HASHES))?;
     let update = objects::attribute(&hash, pyo3::intern!(py, "update")).or_forget(py)?;
     audit_open(&path.itself())?;
 
     // One byte more than there should be, to see the end at once.
-    let mut buffer = Vec::with_capacity(usize::try_from(size).unwrap_or(0).clamp(4095, BUFFER - 1) + 1);
+    let size = usize::try_from(stat.st_size).unwrap_or(0);
+    let size = if size == 0 { UNKNOWN } else { (size + 1).min(BUFFER) };
+    let mut buffer = objects::Buffer::new(py)?;
     let mut position = 0;
     loop {
-        match work::released(py, || fill(&mut buffer, &file, position)) {
-            Ok(is_end) => {
-                if !buffer.is_empty() {
-                    objects::call_with_view(&update, &mut buffer)?;
+        let memory = buffer.resized(size)?;
+        match work::released(py, || fill(memory, &file, position)) {
+            Ok((count, is_end)) => {
+                if count > 0 {
+                    objects::call_with(&update, buffer.filled(count)?)?;
                 }
                 if is_end {
                     return Ok(hash);
                 }
+                position += count as u64;
             }
             Err(Errno::SPIPE) => return Err(Stop::Decline), // no regular file any more, or one that is read but once
             Err(error) => return Err(raise_os_error(error, None)),
         }
-        position += buffer.len() as u64;
-        buffer.clear();
         work::handle_signals(py)?;
     }
 }
 
-/// Reads from `position` on until the buffer is full, the file ends, or a signal comes. Whether it was the end.
-pub fn fill(buffer: &mut Vec<u8>, file: &OwnedFd, position: u64) -> Result<bool, Errno> {
-    while buffer.len() < buffer.capacity() {
-        let at = position + buffer.len() as u64;
-        match rustix::io::pread(file, spare_capacity(buffer), at) {
-            Ok(0) => return Ok(true),
-            Ok(_) => {}
+/// Reads from `position` on until the buffer is full, the file ends, or a signal comes. How much, and whether it was the
+/// end.
+pub fn fill(buffer: &mut [MaybeUninit<u8>], file: &OwnedFd, position: u64) -> Result<(usize, bool), Errno> {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        match rustix::io::pread(file, &mut buffer[filled..], position + filled as u64) {
+            Ok((&mut [], _)) => return Ok((filled, true)),
+            Ok((read, _)) => filled += read.len(),
             Err(Errno::INTR) => break,
             Err(error) => return Err(error),
         }
     }
-    Ok(false)
+    Ok((filled, false))
 }

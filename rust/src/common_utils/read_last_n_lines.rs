@@ -8,7 +8,7 @@ use rustix::fd::OwnedFd;
 use rustix::fs::SeekFrom;
 use rustix::io::Errno;
 
-use crate::binding::gates::{audit_open, is_let};
+use crate::binding::gates::{Catches, audit_open, is_let};
 use crate::binding::world::Pin;
 use crate::binding::{Answer, Call, Native, Object, OrDecline, Python, Stop, objects, only_if, text, work};
 use crate::host::files;
@@ -42,9 +42,11 @@ fn call<'py>(call: &Call<'_, 'py>) -> Answer<'py> {
     only_if(call.text(3)?.ascii() == Some(b"utf-8") && call.text(4)?.ascii() == Some(b"replace"))?;
     let path = file_path.path()?;
 
-    let (file, size) = work::released(py, || open(&path)).or_decline()?.or_decline()?;
+    let file = work::released(py, || open(&path)).or_decline()?.or_decline()?;
+    work::handle_signals(py)?;
     // The original turns an OSError of a hook's into another: it has to ask once more.
-    only_if(is_let(py, audit_open(&file_path.itself()), false)?)?;
+    only_if(is_let(py, audit_open(&file_path.itself()), Catches::OsError)?)?;
+    let size = work::released(py, || rustix::fs::seek(&file, SeekFrom::End(0))).or_decline()?;
     let mut tail = Tail::of(size);
     let mut lines = Lines::new(py, n);
     while tail.position > 0 {
@@ -64,11 +66,14 @@ fn call<'py>(call: &Call<'_, 'py>) -> Answer<'py> {
     lines.into_list()
 }
 
-/// The file and its size, by its own word; `None` if it is no regular file.
-fn open(path: &[u8]) -> Result<Option<(OwnedFd, u64)>, Errno> {
-    let Some((file, _)) = files::open_regular(path)? else { return Ok(None) };
-    let size = rustix::fs::seek(&file, SeekFrom::End(0))?;
-    Ok(Some((file, size)))
+/// The file; `None` if it is no regular file, or one of the kernel's that is shorter than it says.
+fn open(path: &[u8]) -> Result<Option<OwnedFd>, Errno> {
+    let Some((file, stat)) = files::open_regular(path)? else { return Ok(None) };
+    let says_more_than_it_has = stat.st_blocks == 0 && stat.st_size > 0 && {
+        let last = u64::try_from(stat.st_size - 1).unwrap_or(0);
+        rustix::io::pread(&file, &mut [0_u8; 1], last)? == 0
+    };
+    Ok((!says_more_than_it_has).then_some(file))
 }
 
 /// The end of a file, read backwards, piece by piece.

@@ -8,46 +8,47 @@ use super::files;
 /// The file says something that no kernel writes.
 pub struct Unclear;
 
-type Limit<T, E> = Result<Option<T>, E>;
+/// A limit, and the files that it is read from.
+pub struct Limit<T> {
+    /// Those that the original opens, in turn, as far as it gets: to one that can't be read, or that ends it.
+    pub files: &'static [&'static CStr],
+    /// `None` without a limit, or where one of the files can't be read.
+    pub value: Option<T>,
+}
 
 fn is_v2() -> bool {
     files::stat(b"/sys/fs/cgroup/cgroup.controllers").is_ok_and(|stat| files::is_regular(&stat))
 }
 
-/// Asked before a file is opened: whether it may be (false: as if it couldn't be), or an error that ends all.
-pub trait Ask<E>: FnMut(&CStr) -> Result<bool, E> {}
-impl<E, F: FnMut(&CStr) -> Result<bool, E>> Ask<E> for F {}
-
-/// The CPU limit in cores, rounded down; `None` without a limit, or where its file can't be read.
-pub fn cpu_limit<E: From<Unclear>>(mut ask: impl Ask<E>) -> Limit<i64, E> {
+/// The CPU limit in cores, rounded down.
+pub fn cpu_limit() -> Result<Limit<i64>, Unclear> {
+    const V1: &[&CStr] = &[c"/sys/fs/cgroup/cpu/cpu.cfs_quota_us", c"/sys/fs/cgroup/cpu/cpu.cfs_period_us"];
+    const V2: &[&CStr] = &[c"/sys/fs/cgroup/cpu.max"];
     if is_v2() {
-        let Some(text) = read(c"/sys/fs/cgroup/cpu.max", &mut ask)? else {
-            return Ok(None);
-        };
+        let Some(text) = read(V2[0])? else { return Ok(Limit { files: V2, value: None }) };
         let (quota, period) = text.split_once(' ').ok_or(Unclear)?;
-        return if quota == "max" { Ok(None) } else { Ok(Some(cores(number(quota)?, number(period)?)?)) };
+        let value = if quota == "max" { None } else { Some(cores(number(quota)?, number(period)?)?) };
+        return Ok(Limit { files: V2, value });
     }
-    let Some(quota) = read(c"/sys/fs/cgroup/cpu/cpu.cfs_quota_us", &mut ask)? else {
-        return Ok(None);
-    };
-    let period = c"/sys/fs/cgroup/cpu/cpu.cfs_period_us";
+    let Some(quota) = read(V1[0])? else { return Ok(Limit { files: &V1[..1], value: None }) };
     if quota == "-1" {
         // Whatever the period is, there is no limit.
-        return ask(period).map(|_| None);
+        return Ok(Limit { files: V1, value: None });
     }
-    let Some(period) = read(period, &mut ask)? else {
-        return Ok(None);
-    };
-    Ok(Some(cores(number(&quota)?, number(&period)?)?))
+    let Some(period) = read(V1[1])? else { return Ok(Limit { files: V1, value: None }) };
+    Ok(Limit { files: V1, value: Some(cores(number(&quota)?, number(&period)?)?) })
 }
 
-/// The memory limit in bytes; `None` without a limit, or where its file can't be read.
-pub fn memory_limit<E: From<Unclear>>(mut ask: impl Ask<E>) -> Limit<u64, E> {
-    let path = if is_v2() { c"/sys/fs/cgroup/memory.max" } else { c"/sys/fs/cgroup/memory/memory.limit_in_bytes" };
-    match read(path, &mut ask)?.as_deref() {
-        None | Some("max" | "") => Ok(None),
-        Some(text) => Ok(Some(number(text)?).filter(|&limit| limit > 0)),
-    }
+/// The memory limit in bytes.
+pub fn memory_limit() -> Result<Limit<u64>, Unclear> {
+    const V1: &[&CStr] = &[c"/sys/fs/cgroup/memory/memory.limit_in_bytes"];
+    const V2: &[&CStr] = &[c"/sys/fs/cgroup/memory.max"];
+    let files = if is_v2() { V2 } else { V1 };
+    let value = match read(files[0])?.as_deref() {
+        None | Some("max" | "") => None,
+        Some(text) => Some(number(text)?).filter(|&limit| limit > 0),
+    };
+    Ok(Limit { files, value })
 }
 
 fn cores(quota: u64, period: u64) -> Result<i64, Unclear> {
@@ -58,10 +59,7 @@ fn cores(quota: u64, period: u64) -> Result<i64, Unclear> {
 }
 
 /// The text, without the newline at its end; `None` if the file can't be read.
-fn read<E: From<Unclear>>(path: &CStr, ask: &mut impl Ask<E>) -> Limit<String, E> {
-    if !ask(path)? {
-        return Ok(None);
-    }
+fn read(path: &CStr) -> Result<Option<String>, Unclear> {
     let Ok(bytes) = files::read_small(path) else { return Ok(None) };
     let text = String::from_utf8(bytes).ok().filter(|text| text.is_ascii()).ok_or(Unclear)?;
     Ok(Some(text.strip_suffix('\n').unwrap_or(&text).to_owned()))

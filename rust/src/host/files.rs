@@ -4,7 +4,7 @@ use std::ffi::CStr;
 
 use rustix::buffer::spare_capacity;
 use rustix::fd::OwnedFd;
-use rustix::fs::{FileType, Mode, OFlags, RawDir, Stat};
+use rustix::fs::{Dir, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
 
 /// `stat(path)`, links followed.
@@ -22,19 +22,18 @@ pub fn is_directory(stat: &Stat) -> bool {
     FileType::from_raw_mode(stat.st_mode) == FileType::Directory
 }
 
-/// Opens a regular file for reading, with the size that it says; `None` for anything else.
+/// Opens a regular file for reading, with its status before that; `None` for anything else.
 ///
 /// Looks before it opens: to open a FIFO or a terminal is already something that others notice. Should the path become
-/// one in between, opening it doesn't wait; and who reads at a position (`pread`) or seeks gets an error there, and has
-/// taken nothing out of it.
-pub fn open_regular(path: &[u8]) -> Result<Option<(OwnedFd, u64)>, Errno> {
+/// one in between, who reads at a position (`pread`) or seeks gets an error there, and has taken nothing out of it.
+pub fn open_regular(path: &[u8]) -> Result<Option<(OwnedFd, Stat)>, Errno> {
     let stat = stat(path)?;
     if !is_regular(&stat) {
         return Ok(None);
     }
-    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOCTTY;
     let file = retry(|| rustix::fs::open(path, flags, Mode::empty()))?;
-    Ok(Some((file, u64::try_from(stat.st_size).unwrap_or(0))))
+    Ok(Some((file, stat)))
 }
 
 /// Opens a file of the kernel's (below /proc or /sys) for reading: nobody notices.
@@ -58,23 +57,16 @@ pub fn open_directory(path: &[u8]) -> Result<OwnedFd, Errno> {
     retry(|| rustix::fs::open(path, flags, Mode::empty()))
 }
 
-/// How many entries a directory has, `.` and `..` left out.
-pub fn count_entries(directory: &OwnedFd) -> Result<usize, Errno> {
-    let mut buffer = Vec::with_capacity(ENTRIES_AT_ONCE);
-    let mut entries = RawDir::new(directory, buffer.spare_capacity_mut());
+/// How many entries a directory has, `.` and `..` left out: with libc's `readdir`, which has its own view of directories
+/// that were removed, as CPython counts them.
+pub fn count_entries(directory: OwnedFd) -> Result<usize, Errno> {
+    let mut entries = Dir::new(directory)?;
     let mut count = 0;
-    while let Some(entry) = entries.next() {
-        match entry {
-            Ok(entry) => count += usize::from(!matches!(entry.file_name().to_bytes(), b"." | b"..")),
-            Err(Errno::INTR) => {}
-            Err(error) => return Err(error),
-        }
+    while let Some(entry) = entries.read() {
+        count += usize::from(!matches!(entry?.file_name().to_bytes(), b"." | b".."));
     }
     Ok(count)
 }
-
-/// How many bytes of a directory are read at once.
-const ENTRIES_AT_ONCE: usize = 64 << 10;
 
 fn retry<T>(mut call: impl FnMut() -> Result<T, Errno>) -> Result<T, Errno> {
     loop {

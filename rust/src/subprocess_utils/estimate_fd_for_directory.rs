@@ -41,7 +41,7 @@ pub fn descriptors(py: Python<'_>, source: &Object<'_>, path: &[u8]) -> Result<i
         opened => opened,
     };
     audit_listdir(source)?;
-    match work::released(py, || files::count_entries(&directory?)) {
+    match work::released(py, || files::count_entries(directory?)) {
         Ok(entries) => Ok((entries as i64 * AN_ENTRY).max(AN_ENTRY)),
         // As `os.listdir` raises it: declining would list all that came before once more.
         Err(error) => Err(raise_os_error(error, Some(source))),

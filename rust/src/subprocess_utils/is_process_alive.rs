@@ -9,10 +9,9 @@ use std::ffi::CString;
 
 use rustix::io::Errno;
 
-use crate::binding::capi::Forget;
-use crate::binding::gates::audit_open_own;
+use crate::binding::gates::{Catches, audit_open_own, is_let};
 use crate::binding::world::Pin;
-use crate::binding::{Answer, Call, Native, OrDecline, Stop, objects, only_if};
+use crate::binding::{Answer, Call, Native, OrDecline, Stop, objects, only_if, work};
 use crate::common_utils::get_cpu_count::PSUTIL_VERSIONS;
 use crate::host::files;
 
@@ -44,9 +43,10 @@ fn call<'py>(call: &Call<'_, 'py>) -> Answer<'py> {
         Err(_) => return Err(Stop::Decline),
     };
     // psutil opens it twice: to see it, and to see that it is still the same; or that it is no zombie. What it makes of a
-    // hook that forbids is its own affair.
+    // hook's exception is its own affair; Ctrl-C is not, and no handler's exception that has come by now.
     for _ in 0..2 {
-        audit_open_own(call.py(), &path).or_forget(call.py())?;
+        work::handle_signals(call.py())?;
+        only_if(is_let(call.py(), audit_open_own(call.py(), &path), Catches::Exception)?)?;
     }
     Ok(objects::new_bool(call.py(), alive))
 }
