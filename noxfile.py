@@ -38,7 +38,7 @@ if shutil.which("pyenv"):
 @nox.session
 def lint(session: nox.Session) -> None:
     """Formatting, types and lints, of Python and of Rust."""
-    session.install("click", "hypothesis>=6.100", "mypy", "nox", "pytest>=8", "rich", "ruff")
+    session.install("click", "hypothesis>=6.100", "jinja2", "mypy", "nox", "pytest>=8", "rich", "ruff")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run("mypy")

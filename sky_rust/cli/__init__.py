@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import IO
+
 import click
 
 import sky_rust
@@ -72,8 +74,10 @@ def verify(functions: tuple[str, ...], examples: int, seed: int, retry: bool, as
     "--samples", type=click.IntRange(min=5), default=25, show_default=True, help="Measurements of each side of a row."
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
-@click.option("--html", type=click.Path(dir_okay=False, writable=True), help="A page with a chart, written to a file.")
-def bench(functions: tuple[str, ...], samples: int, as_json: bool, html: str | None) -> None:
+@click.option(
+    "--html", type=click.File("w", encoding="utf-8", lazy=False), help="A page with a chart, written to a file."
+)
+def bench(functions: tuple[str, ...], samples: int, as_json: bool, html: IO[str] | None) -> None:
     """Measure natives against originals, and against the least that such calls have to do.
 
     Exit status 1 if an outcome differs, or if Python answered what natives are expected to answer.

@@ -17,6 +17,7 @@ from sky_rust.cli import _cases, _measure, _report
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import IO
 
     from sky_rust.cli._cases import Case
     from sky_rust.cli._measure import Row
@@ -42,7 +43,7 @@ class Figures(NamedTuple):
     samples: int
 
 
-def run(names: list[str], *, samples: int, as_json: bool, html: str | None) -> int:
+def run(names: list[str], *, samples: int, as_json: bool, html: IO[str] | None) -> int:
     """Measures functions, and shows the figures.
 
     Args:
@@ -59,9 +60,8 @@ def run(names: list[str], *, samples: int, as_json: bool, html: str | None) -> i
     figures = _measured(names, samples, progress_console)
     document = _document(figures)
     if html is not None:
-        with open(html, "w", encoding="utf-8") as file:
-            file.write(_page(document))
-        progress_console.print(f"wrote {html}", style="dim", highlight=False, soft_wrap=True)
+        html.write(_page(document))
+        progress_console.print(f"wrote {html.name}", style="dim", highlight=False, soft_wrap=True)
     if as_json:
         print(json.dumps(document, indent=1))
     else:
