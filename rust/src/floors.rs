@@ -4,7 +4,7 @@
 //! knows the answer. A floor is called from Python as the function is, with the same arguments, and looks at nothing that it
 //! doesn't need: it is no implementation, and only benchmarks call it.
 
-use std::ffi::{CStr, CString};
+use std::ffi::CString;
 
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -15,7 +15,8 @@ use crate::binding::floor::{Floor, Given};
 use crate::binding::gates::{audit_bind, audit_listdir, audit_open, audit_open_own, is_audited};
 use crate::binding::{Answer, Object, OrDecline, Stop, Text, objects, text};
 use crate::common_utils::find_free_port;
-use crate::host::{cpus, files, meminfo};
+use crate::common_utils::get_cpu_count::unless_forbidden;
+use crate::host::{cgroup, cpus, files, meminfo};
 
 /// The floor of a function.
 pub fn of(name: &str) -> Option<Floor> {
@@ -83,23 +84,8 @@ fn ports<'py>(given: Given<'_, 'py>) -> Answer<'py> {
 fn get_cpu_count<'py>(given: Given<'_, 'py>) -> Answer<'py> {
     cpus::online().or_decline()?;
     cpus::affinity().or_decline()?;
-    if is_cgroup_v2() {
-        read(given.py(), c"/sys/fs/cgroup/cpu.max")?;
-    } else {
-        read(given.py(), c"/sys/fs/cgroup/cpu/cpu.cfs_quota_us")?;
-        audit_open_own(given.py(), c"/sys/fs/cgroup/cpu/cpu.cfs_period_us")?;
-    }
+    unless_forbidden(given.py(), cgroup::cpu_limit()?)?;
     Ok(given.answer.to_owned())
-}
-
-fn is_cgroup_v2() -> bool {
-    files::stat(b"/sys/fs/cgroup/cgroup.controllers").is_ok()
-}
-
-fn read(py: Python<'_>, path: &CStr) -> Result<(), Stop> {
-    audit_open_own(py, path)?;
-    let _ = files::read_small(path);
-    Ok(())
 }
 
 fn get_max_workers_for_file_mounts<'py>(given: Given<'_, 'py>) -> Answer<'py> {
@@ -112,10 +98,9 @@ fn get_max_workers_for_file_mounts<'py>(given: Given<'_, 'py>) -> Answer<'py> {
 }
 
 fn get_mem_size_gb<'py>(given: Given<'_, 'py>) -> Answer<'py> {
-    read(given.py(), meminfo::PATH)?;
-    let v2 = is_cgroup_v2();
-    let limit = if v2 { c"/sys/fs/cgroup/memory.max" } else { c"/sys/fs/cgroup/memory/memory.limit_in_bytes" };
-    read(given.py(), limit)?;
+    audit_open_own(given.py(), meminfo::PATH)?;
+    files::read_small(meminfo::PATH).or_decline()?;
+    unless_forbidden(given.py(), cgroup::memory_limit()?)?;
     objects::new_float(given.py(), 0.0)
 }
 
