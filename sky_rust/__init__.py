@@ -8,19 +8,16 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from sky_rust._binding import (
+    from sky_rust._attachment import control
+    from sky_rust._install import disable, enable, install, uninstall
+    from sky_rust._status import (
         BackendInfo,
         FunctionStats,
         FunctionStatus,
-        control,
-        disable,
-        enable,
         get_backend_info,
-        install,
         is_rust_available,
         stats,
         status,
-        uninstall,
     )
 
 __version__ = "0.1.0"
@@ -46,9 +43,9 @@ def __getattr__(name: str) -> object:
     # What is behind these names is imported when one of them is first used: `import sky_rust` alone costs nothing.
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from sky_rust import _binding
+    from sky_rust import _attachment, _install, _status
 
-    return getattr(_binding, name)
+    return next(getattr(module, name) for module in (_install, _status, _attachment) if hasattr(module, name))
 
 
 def __dir__() -> list[str]:

@@ -1,6 +1,6 @@
-"""The mirror modules: `sky_rust.utils.<module>` as a window onto `sky.utils.<module>`.
+"""The mirrors: `sky_rust.utils.<module>` is all of `sky.utils.<module>` under another name.
 
-A window has nothing of its own but what the import system puts on every module: each read, write and delete of an
+A mirror has nothing of its own but what the import system puts on every module: each read, write and delete of an
 attribute goes to SkyPilot's module. So there is one function, under two names, and one patch of it.
 """
 
@@ -12,7 +12,7 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from sky_rust import _binding
+from sky_rust import _install, _skypilot
 from sky_rust._registry import FUNCTIONS
 
 if TYPE_CHECKING:
@@ -22,11 +22,11 @@ _PACKAGE = "sky_rust.utils"
 
 _own_dict: Any = vars(ModuleType)["__dict__"].__get__
 
-#: What belongs to the module in `sys.modules`, not to what is seen through it.
+#: Attributes of the module in `sys.modules` itself, which the import system puts there.
 _OWN = frozenset(("__name__", "__loader__", "__package__", "__spec__", "__path__", "__file__", "__cached__"))
 
 
-class Window(ModuleType):
+class Mirror(ModuleType):
     # A module whose attributes are those of another, and the references that the other lacks: its docstring as well.
     __doc__ = property(lambda self: _target(self).__doc__)
 
@@ -42,10 +42,10 @@ class Window(ModuleType):
             return getattr(home, name)
         except AttributeError:
             module = _own_dict(self)["_sky_rust_module"]
-            known = any((name, module) == function[:2] for function in FUNCTIONS)
-            if known and not _binding.is_initializing(home):
-                return getattr(_binding.reference_module(module), name)
-            if not _binding.has_skypilot():
+            known = any((name, module) == (function.owner, function.module) for function in FUNCTIONS)
+            if known and not _skypilot.is_initializing(home):
+                return getattr(_skypilot.reference_module(module), name)
+            if not _skypilot.has_skypilot():
                 raise AttributeError(
                     f"module {self.__name__!r} has no attribute {name!r}: SkyPilot is not installed, so there is only "
                     "what sky-rust has itself"
@@ -63,21 +63,21 @@ class Window(ModuleType):
 
     def __dir__(self) -> list[str]:
         module = _own_dict(self)["_sky_rust_module"]
-        ours = (function.name for function in FUNCTIONS if function.module == module)
+        ours = (function.owner for function in FUNCTIONS if function.module == module)
         return sorted({*dir(_target(self)), *ours})
 
     # `mock.patch` looks here to know whether a name is the module's own.
     __dict__ = property(lambda self: _target(self).__dict__)
 
 
-def _target(window: ModuleType) -> ModuleType:
-    """What is seen through a window: SkyPilot's module, or without SkyPilot that of the references."""
-    module = _own_dict(window)["_sky_rust_module"]
-    return _binding.home_module(module) or _binding.reference_module(module)
+def _target(mirror: ModuleType) -> ModuleType:
+    """The module that is mirrored: SkyPilot's module, or without SkyPilot that of the references."""
+    module = _own_dict(mirror)["_sky_rust_module"]
+    return _skypilot.home_module(module) or _skypilot.reference_module(module)
 
 
-class Windows(MetaPathFinder, Loader):
-    """Finds a window for every module below `sky.utils`, and installs the natives of the ones that have any."""
+class MirrorFinder(MetaPathFinder, Loader):
+    """Finds a mirror for every module below `sky.utils`, and installs the natives of the ones that have any."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
@@ -87,28 +87,31 @@ class Windows(MetaPathFinder, Loader):
             return None
         # Nothing is imported here: importlib asks under a lock that every import of the process waits for.
         module = fullname[len(_PACKAGE) + 1 :]
-        return ModuleSpec(fullname, self, is_package=_binding.is_package(module))
+        return ModuleSpec(fullname, self, is_package=_skypilot.is_package(module))
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
-        """The window."""
+        """The mirror."""
         module = spec.name[len(_PACKAGE) + 1 :]
-        if _binding.home_module(module) is None and all(function.module != module for function in FUNCTIONS):
+        if _skypilot.home_module(module) is None and all(function.module != module for function in FUNCTIONS):
             # Not a ModuleNotFoundError, which `from sky_rust.utils import x` would hide behind words of its own.
             raise ImportError(f"no module {spec.name!r}: SkyPilot is not installed", name=spec.name)
-        window = Window(spec.name, spec.name[len(_PACKAGE) + 1 :])
+        mirror = Mirror(spec.name, spec.name[len(_PACKAGE) + 1 :])
         if spec.submodule_search_locations is not None:
-            window.__path__ = []  # the import system would keep SkyPilot's, and import its modules a second time
-        return window
+            mirror.__path__ = []  # the import system would keep SkyPilot's, and import its modules a second time
+        return mirror
 
     def exec_module(self, module: ModuleType) -> None:
         """Installs the natives of the module: the import swap is the smallest `install`."""
         name = _own_dict(module)["_sky_rust_module"]
         names = [function.name for function in FUNCTIONS if function.module == name]
         if names:
-            _binding.install(*names)
+            _install.install(*names)
 
 
-def open_windows() -> None:
+def set_up_mirrors() -> None:
     """Makes `sky_rust.utils.<module>` importable, for every module of `sky.utils`."""
-    if not any(isinstance(finder, Windows) for finder in sys.meta_path):
-        sys.meta_path.append(Windows())
+    # By name: the finder of an earlier import of this module has another class, and would make mirrors that install with
+    # that import's modules.
+    name = (MirrorFinder.__module__, MirrorFinder.__qualname__)
+    sys.meta_path[:] = [one for one in sys.meta_path if (type(one).__module__, type(one).__qualname__) != name]
+    sys.meta_path.append(MirrorFinder())

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from sky_rust._registry import Function
+
 #: What a function may do. (`shadow` is to come; until then it counts as `off`.)
 Switch = Literal["off", "on"]
 
 
 class Setting(NamedTuple):
-    """A switch, and the words for who set it ('' where nobody did)."""
+    """A switch, and words for where it comes from ('' for the default)."""
 
     switch: Switch
     reason: str
@@ -24,7 +26,7 @@ class Policy(NamedTuple):
     disabled: why nothing may run natively, whatever else is said ('' if it may).
     required: whether it is an error if something can't run natively.
     settings: function name -> its setting.
-    warnings: what a user has to know.
+    warnings: about values that can't be read.
     """
 
     disabled: str
@@ -37,11 +39,11 @@ _OFF = ("0", "off", "false", "no")
 _ON = ("1", "on", "true", "yes")
 
 
-def read(environ: Mapping[str, str], names: Iterable[str]) -> Policy:
-    """Reads the policy for the functions `names` from an environment.
+def read(environ: Mapping[str, str], functions: Iterable[Function]) -> Policy:
+    """Reads the policy for some functions from an environment.
 
-    An empty variable counts as not set. A value that nobody can read is a kill switch that somebody meant: what it is
-    about stays in Python, with a warning that names it.
+    An empty variable counts as not set. An unreadable value was meant as a kill switch: the functions that it is for stay in
+    Python, with a warning that names it.
     """
     warnings: list[str] = []
     disabled, required = "", False
@@ -55,8 +57,8 @@ def read(environ: Mapping[str, str], names: Iterable[str]) -> Policy:
         warnings.append(disabled)
 
     settings = {}
-    for name in names:
-        variable = f"SKY_RUST_{name.upper()}"
+    for function in functions:
+        name, variable = function.name, function.variable
         value = environ.get(variable, "").strip().lower()
         if value in _OFF:
             settings[name] = Setting("off", f"switched off by {variable}={value}")

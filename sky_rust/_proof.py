@@ -1,7 +1,8 @@
-"""Whether an original is one that its native was proven against.
+"""Whether an original is one that its native was proven against, and with which libraries.
 
-A proof is for a fingerprint (see `_fingerprint`) on an ABI: a Python and a platform. `proofs.json` has those that the
-matrix wrote, and the user's configuration directory those that `sky-rust verify --record` did, in the same form.
+A proof is for a native, named by the digest of its sources, on an ABI (a Python and a platform): with an original, known by
+its fingerprint (see `_fingerprint`), and with libraries, known by the digest of their content. `proofs.json` has those that
+the matrix wrote, and the user's configuration directory those that `sky-rust verify --record` did, in the same form.
 """
 
 from __future__ import annotations
@@ -15,17 +16,17 @@ from contextlib import suppress
 from importlib.machinery import EXTENSION_SUFFIXES, SourceFileLoader
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-import sky_rust
-from sky_rust import _binding, _native
+from sky_rust import _attachment, _native, _skypilot
 from sky_rust._fingerprint import Fingerprint, Package, read, stamp
-from sky_rust._registry import FUNCTIONS
+from sky_rust._registry import FUNCTIONS, Function
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sky_rust._fingerprint import Stamp
+    from sky_rust.testing import Verdict
 
-#: What natives are compiled for, such as cpython-312-x86_64-linux-gnu: the Python and the platform of a proof.
+#: The Python and the platform that natives are compiled for, such as cpython-312-x86_64-linux-gnu.
 ABI = EXTENSION_SUFFIXES[0].split(".")[1]
 
 #: The fingerprint of a reference: it is ours, and comes with its native.
@@ -33,7 +34,7 @@ REFERENCE = "reference"
 
 
 class Sources(NamedTuple):
-    """What the sources of an installed SkyPilot are.
+    """The sources of an installed SkyPilot.
 
     release: its version; '' where there is none.
     files: each that a fingerprint was read from -> SHA-256.
@@ -46,23 +47,26 @@ class Sources(NamedTuple):
 
 
 class Proofs(NamedTuple):
-    """What was proven, and of what.
+    """What was proven.
 
-    proven: function -> fingerprint -> ABI -> SkyPilot's release -> number of examples.
-    refuted: function -> fingerprint -> what keeps its native from being proven.
+    proven: function -> fingerprint of an original, or digest of a library -> ABI -> digest of the native -> release (of
+        SkyPilot, or of the library) -> number of examples.
+    refuted: function -> fingerprint -> digest of the native -> what keeps it from being proven.
+    libraries: library -> digest -> release.
     files: SkyPilot's release -> file -> SHA-256: while all are as they were, so are the fingerprints.
     fingerprints: SkyPilot's release -> function -> fingerprint.
     """
 
-    proven: dict[str, dict[str, dict[str, dict[str, int]]]]
-    refuted: dict[str, dict[str, str]]
+    proven: dict[str, dict[str, dict[str, dict[str, dict[str, int]]]]]
+    refuted: dict[str, dict[str, dict[str, str]]]
+    libraries: dict[str, dict[str, str]]
     files: dict[str, dict[str, str]]
     fingerprints: dict[str, dict[str, str]]
 
     @classmethod
     def none(cls) -> Proofs:
         """Nothing proven."""
-        return cls({}, {}, {}, {})
+        return cls({}, {}, {}, {}, {})
 
     @classmethod
     def read(cls, path: str) -> Proofs:
@@ -70,22 +74,19 @@ class Proofs(NamedTuple):
 
         Raises:
             OSError: it can't be read.
-            ValueError: it is no file of proofs, or one that another sky-rust wrote.
+            ValueError: it is no file of proofs, or one of another form, which an older sky-rust wrote.
         """
         with open(path, encoding="utf-8") as file:
             found = json.load(file)
-        parts = [part for name, part in found.items() if name != "sky_rust"] if isinstance(found, dict) else []
-        if len(parts) != len(cls._fields) or not all(isinstance(part, dict) for part in parts):
-            raise ValueError(f"{path} is no file of proofs")
-        if found.pop("sky_rust") != sky_rust.__version__:
-            raise ValueError(
-                f"{path} has proofs for another version of sky-rust; `sky-rust verify --record` makes it anew"
-            )
+        if not isinstance(found, dict) or set(found) != set(cls._fields):
+            raise ValueError(f"{path} is no file of proofs that this sky-rust can read; make it anew")
+        if not all(isinstance(part, dict) for part in found.values()):
+            raise ValueError(f"{path} is no file of proofs that this sky-rust can read; make it anew")
         return cls(**found)
 
     def write(self, path: str) -> None:
         """Writes them to a file, whole or not at all; the same proofs always give the same bytes."""
-        text = json.dumps({"sky_rust": sky_rust.__version__, **self._asdict()}, indent=1, sort_keys=True)
+        text = json.dumps(self._asdict(), indent=1, sort_keys=True)
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(f"{path}.{os.getpid()}", "w", encoding="utf-8") as file:
             file.write(f"{text}\n")
@@ -96,17 +97,50 @@ class Proofs(NamedTuple):
         self.files[sources.release] = sources.files
         self.fingerprints[sources.release] = sources.fingerprints
 
-    def prove(self, name: str, fingerprint: str, abi: str, release: str, examples: int) -> None:
-        """Notes a proof."""
-        self.proven.setdefault(name, {}).setdefault(fingerprint, {}).setdefault(abi, {})[release] = examples
+    def add_library(self, library: str, digest: str, release: str) -> None:
+        """Notes the release of a library that has that digest."""
+        self.libraries.setdefault(library, {})[digest] = release
 
-    def withdraw(self, name: str, fingerprint: str, abi: str) -> None:
-        """Forgets the proofs of a fingerprint on an ABI."""
-        self.proven.get(name, {}).get(fingerprint, {}).pop(abi, None)
+    def note(self, verdict: Verdict, abi: str, release: str) -> None:
+        """Notes what `verify` has said of a function, here and now.
 
-    def has(self, name: str, fingerprint: str, abi: str = ABI) -> bool:
-        """Whether a fingerprint is proven for an ABI: this one, if no other is said."""
-        return abi in self.proven.get(name, {}).get(fingerprint, {})
+        A native that held is proven with the original and with the libraries; one that didn't is no longer proven with the
+        original. The libraries' other proofs stay, since the difference may be the original's.
+
+        Args:
+            verdict: what was said.
+            abi: the Python and the platform.
+            release: SkyPilot's; '' for a reference.
+        """
+        name, native = verdict.function, verdict.native
+        self.withdraw(name, verdict.fingerprint, abi, release)
+        if verdict.result == "same":
+            self.prove(name, verdict.fingerprint, abi, native, release, verdict.examples)
+            for library, (digest, of_library) in verdict.libraries.items():
+                self.add_library(library, digest, of_library)
+                self.prove(name, digest, abi, native, of_library, verdict.examples)
+
+    def prove(self, name: str, what: str, abi: str, native: str, release: str, examples: int) -> None:
+        """Notes a proof, in place of one of the same release for another native."""
+        of_abi = self.proven.setdefault(name, {}).setdefault(what, {}).setdefault(abi, {})
+        self.withdraw(name, what, abi, release)
+        of_abi.setdefault(native, {})[release] = examples
+
+    def withdraw(self, name: str, what: str, abi: str, release: str) -> None:
+        """Forgets the proofs of one release."""
+        of_abi = self.proven.get(name, {}).get(what, {}).get(abi, {})
+        for native in list(of_abi):
+            of_abi[native].pop(release, None)
+            if not of_abi[native]:
+                del of_abi[native]
+
+    def has(self, name: str, what: str, abi: str, native: str) -> bool:
+        """Whether a native is proven for an ABI, with an original or a library."""
+        return native in self.proven.get(name, {}).get(what, {}).get(abi, {})
+
+    def is_stale(self, name: str, what: str, abi: str, native: str) -> bool:
+        """Whether there are proofs, but all of them for another native."""
+        return bool(self.proven.get(name, {}).get(what, {}).get(abi, {})) and not self.has(name, what, abi, native)
 
 
 SHIPPED_FILE = os.path.join(os.path.dirname(__file__), "proofs.json")
@@ -143,24 +177,24 @@ def look_again() -> None:
     _is_as_imported.cache_clear()
 
 
-def obstacle(original: Any, name: str, module: str) -> str:
-    """Why there may be no native on `original`; '' if there may.
+def obstacle(original: Any, function: Function) -> str:
+    """Why a function's native may not be attached; '' if it may.
 
     Args:
-        original: what SkyPilot's module has under that name, or the reference.
-        name: the function's name.
-        module: its module's name under `sky.utils`.
+        original: the object that SkyPilot's module has under that name, or the reference.
+        function: whose native.
     """
-    if original is getattr(_binding.reference_module(module), name):
-        return _unproven(name, REFERENCE, "the reference")
-    where = f"sky.utils.{module}"
+    name = function.name
+    if original is _reference(function):
+        return _unproven(function, REFERENCE, "the reference")
+    where = f"sky.utils.{function.module}"
     home = sys.modules[where]
     code = getattr(original, "__code__", None)
     if code is None or getattr(original, "__globals__", None) is not home.__dict__:
         return f"{where}.{name} is not SkyPilot's own function at the moment (patched?)"
-    if code.co_filename != home.__file__ or code.co_name != name:
+    if code.co_filename != home.__file__ or code.co_name != name.rpartition(".")[2]:
         return f"{where}.{name} has code that is not SkyPilot's"
-    version = f"SkyPilot {_binding.skypilot_version()}"
+    version = f"SkyPilot {_skypilot.version()}"
     try:
         found = fingerprint(name)
         changed = next((file for file in sorted(found.files) if not _is_as_imported(file)), "")
@@ -168,18 +202,49 @@ def obstacle(original: Any, name: str, module: str) -> str:
         return f"{version}: {name} is not proven ({error})"
     if changed:
         return f"{version}: sky/{changed} is not what was imported from it; start the process again"
-    return _unproven(name, found.digest, version)
+    return _unproven(function, found.digest, version)
 
 
-def _unproven(name: str, digest: str, version: str) -> str:
-    """Why a native may not run on what has that fingerprint; '' if it may."""
-    known, trouble = _known()
-    if name in on_trial or any(proofs.has(name, digest) for proofs in known):
+def _reference(function: Function) -> Any:
+    """The reference; where there is none yet, an object that no original is."""
+    with suppress(LookupError):
+        return _skypilot.reference(function)
+    return object()
+
+
+def _unproven(function: Function, fingerprint: str, version: str) -> str:
+    """Why a native may not run on an original with that fingerprint; '' if it may."""
+    name, known, trouble = function.name, *_known()
+    if name in on_trial or is_proven(name, fingerprint):
         return ""
-    refuted = known[0].refuted.get(name, {}).get(digest)
+    native = _native.digest(name)
+    refuted = known[0].refuted.get(name, {}).get(fingerprint, {}).get(native)
     if refuted:
         return f"{version}: its {name} {refuted}"
-    return f"{version}: {name} is not proven on {ABI}{trouble}; `sky-rust verify --record {name}` proves it here"
+    what = f"{name} is not proven on {ABI}{trouble}"
+    if any(proofs.is_stale(name, fingerprint, ABI, native) for proofs in known):
+        what = f"the native of {name} has changed since it was proven on {ABI}"
+    return f"{version}: {what}; `sky-rust verify --record {name}` proves it here"
+
+
+def is_proven(name: str, what: str) -> bool:
+    """Whether the native of this build is proven here, with an original (its fingerprint) or a library (its digest)."""
+    return any(proofs.has(name, what, ABI, _native.digest(name)) for proofs in _known()[0])
+
+
+def proven_libraries(function: Function) -> dict[str, list[str]] | None:
+    """The libraries that a function's native may run with: library -> digests; None for a native on trial."""
+    if function.name in on_trial:
+        return None
+    return {
+        library: [
+            digest
+            for proofs in _known()[0]
+            for digest in proofs.libraries.get(library, {})
+            if is_proven(function.name, digest)
+        ]
+        for library in _native.libraries(function.name)
+    }
 
 
 @functools.cache
@@ -208,7 +273,7 @@ def fingerprint(name: str) -> Fingerprint:
 
 def sources() -> Sources:
     """The sources of the SkyPilot that is installed."""
-    if not _binding.has_skypilot():
+    if not _skypilot.has_skypilot():
         return Sources("", {}, {})
     found = {}
     for function in FUNCTIONS:
@@ -216,7 +281,7 @@ def sources() -> Sources:
             found[function.name] = fingerprint(function.name)
     files = sorted({file for one in found.values() for file in one.files})
     hashes = {file: _sha256_of(os.path.join(_root(), file)) for file in files}
-    return Sources(_binding.skypilot_version(), hashes, {name: one.digest for name, one in found.items()})
+    return Sources(_skypilot.version(), hashes, {name: one.digest for name, one in found.items()})
 
 
 def _root() -> str:
@@ -248,7 +313,7 @@ def _parsed(name: str) -> Fingerprint:
         _fingerprints.clear()
         for function in FUNCTIONS:
             with suppress(LookupError):
-                _fingerprints[function.name] = package.fingerprint(f"sky.utils.{function.module}", function.name)
+                _fingerprints[function.name] = package.fingerprint(f"sky.utils.{function.module}", function.owner)
         _stamps.clear()
         _stamps.update(package.stamps)
     if name not in _fingerprints:
@@ -277,7 +342,7 @@ def _codes_of(module: types.ModuleType, path: str) -> Iterator[types.CodeType]:
         for value in list(vars(namespace).values()):
             function = value.__func__ if type(value) in (classmethod, staticmethod) else value
             if type(function) is types.FunctionType and function.__code__.co_filename == path:
-                yield _binding.own_code(function)
+                yield _attachment.own_code(function)
 
 
 @functools.cache

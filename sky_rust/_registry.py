@@ -1,6 +1,7 @@
 """The registry: every function that sky-rust has, one line each; everything else is derived from it.
 
-`rust/build.rs` reads the lines that begin with ``Function(`` and expects `rust/src/<module>/<name>.rs` behind each.
+`rust/build.rs` reads the lines that begin with ``Function(`` and expects `rust/src/natives/<module>/<identifier>.rs` behind
+each. CONTRIBUTING.md says what else a function needs, and `tests/test_completeness.py` names what is missing.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import NamedTuple
 class Function(NamedTuple):
     """One function.
 
-    name: as in SkyPilot.
+    name: its dotted path in its module, as in SkyPilot: `format_float`, `Config.get_nested`.
     module: the module's name under `sky.utils`.
     python_first: whether the original's first statement stays in Python where a call of the native costs more than it
         does (CPython 3.11, see `_trampoline`).
@@ -20,6 +21,21 @@ class Function(NamedTuple):
     name: str
     module: str
     python_first: bool = False
+
+    @property
+    def identifier(self) -> str:
+        """The name as files and modules of ours have it: `config_get_nested`."""
+        return self.name.lower().replace(".", "_")
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that switches it: `SKY_RUST_CONFIG_GET_NESTED`."""
+        return f"SKY_RUST_{self.identifier.upper()}"
+
+    @property
+    def owner(self) -> str:
+        """The name that its module binds: the function's own, or its class's."""
+        return self.name.partition(".")[0]
 
 
 FUNCTIONS: tuple[Function, ...] = (
@@ -36,3 +52,15 @@ FUNCTIONS: tuple[Function, ...] = (
     Function("get_parallel_threads", "subprocess_utils"),
     Function("is_process_alive", "subprocess_utils"),
 )
+
+
+def function(name: str) -> Function:
+    """The line of that name.
+
+    Raises:
+        ValueError: there is no function of that name.
+    """
+    for one in FUNCTIONS:
+        if one.name == name:
+            return one
+    raise ValueError(f"sky-rust has no function {name!r}; it has {', '.join(one.name for one in FUNCTIONS)}")

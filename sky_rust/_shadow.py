@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Optional
+from typing import TYPE_CHECKING, Any
 
 from sky_rust.testing._outcome import Outcome, compared
 from sky_rust.testing._source import Source
 
-#: Gets the arguments in the parameters' order, the native's value and exception, and the control's (None: there is
-#: none). Says whether they are the same; None if that can't be said.
-Observer = Callable[[tuple[Any, ...], object, Optional[BaseException], object, Optional[BaseException]], Optional[bool]]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sky_rust._attachment import Observer
 
 
 def observer(name: str, report: Callable[[str], None]) -> Observer:

@@ -1,8 +1,7 @@
 """CPython 3.11: a native in front of the original's own bytecode.
 
 3.11 inlines calls of Python functions without a look at their `vectorcall`, so there a function gets another code
-object:
-its own bytecode, behind a prologue that calls the native and returns what it answers. Where the native declines, the
+object: its own bytecode, behind a prologue that calls the native and returns what it answers. Where the native declines, the
 original's bytecode goes on as if nothing had been: no second call, no frame more in a traceback. What remains to be
 seen is `f.__code__`, which is another object with the same name, file, lines and arguments.
 
@@ -22,20 +21,21 @@ _CACHES: dict[str, int] = {
 }
 
 
-class _Original:
-    """What a trampoline's constants know it by."""
-
-    def __init__(self, code: CodeType) -> None:
-        self.code = code
+#: Marks the constant in which a trampoline has the original's code: a tuple of this and the code. (An instance of a class of
+#: ours would not be known again by another import of this module.)
+_ORIGINAL = "sky_rust: the original's code"
 
 
 def original_of(code: CodeType) -> CodeType:
     """The original's own code, if `code` is a trampoline; else `code` itself.
 
-    Somebody may have kept a function's code while it was attached, and put it back later.
+    A function's code may have been kept while a native was attached, and put back later.
     """
     known = code.co_consts[-3:-2]
-    return known[0].code if known and isinstance(known[0], _Original) else code
+    if known and type(known[0]) is tuple and len(known[0]) == 2 and known[0][0] == _ORIGINAL:
+        original: CodeType = known[0][1]
+        return original
+    return code
 
 
 def trampoline(original: CodeType, native: Any, declined: object, *, python_first: bool) -> CodeType:
@@ -44,15 +44,15 @@ def trampoline(original: CodeType, native: Any, declined: object, *, python_firs
     Args:
         original: the original's code, of CPython 3.11.
         native: called with all of the arguments.
-        declined: what it returns where the original has to go on.
+        declined: the object that it returns where the original has to go on.
         python_first: whether the first statement stays before that call.
 
     Raises:
         ValueError: a call doesn't fit behind the first statement.
     """
     at = _end_of_first_statement(original) if python_first else 0
-    consts = (*original.co_consts, _Original(original), native, declined)
-    count = original.co_argcount
+    consts = (*original.co_consts, (_ORIGINAL, original), native, declined)
+    count = original.co_argcount + original.co_kwonlyargcount
     prologue = b"".join(
         (
             _instruction("PUSH_NULL"),

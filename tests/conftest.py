@@ -1,15 +1,17 @@
-"""What every test needs: the installed SkyPilot with everything attached, and nothing attached to it afterwards."""
+"""What every test needs: natives on trial, the installed SkyPilot with everything attached, and nothing attached afterwards."""
 
 from __future__ import annotations
 
 import os
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import hypothesis
-import psutil  # noqa: F401  (SkyPilot imports it when it first needs it; natives decline until then)
 import pytest
 
 import sky_rust
+from tests.functions import NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,13 +26,43 @@ hypothesis.settings.register_profile("thorough", max_examples=20_000, **_COMMON)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 
+def trial_proofs(path: Path) -> None:
+    """Writes proofs of every native as it is just now, with the SkyPilot and the libraries that are installed.
+
+    So natives are tested from their first minute, and while they change; `tests/proof/test_proofs.py` looks at the proofs
+    that are shipped.
+    """
+    from sky_rust import _native, _proof, _skypilot
+    from sky_rust._registry import FUNCTIONS
+    from sky_rust.testing import Verdict
+    from sky_rust.testing._libraries import load_libraries
+
+    for function in FUNCTIONS:
+        _skypilot.original(function)
+    load_libraries(*NAMES)
+    proofs, sources = _proof.Proofs.none(), _proof.sources()
+    proofs.add(sources)
+    for name in NAMES:
+        libraries = {library: found for library, found in _native.libraries(name).items() if found}
+        for fingerprint in {_proof.REFERENCE, sources.fingerprints.get(name, _proof.REFERENCE)}:
+            verdict = Verdict(name, "same", "", "", 1, fingerprint, _native.digest(name), libraries)
+            proofs.note(verdict, _proof.ABI, sources.release)
+    proofs.write(str(path / "sky-rust" / "proofs.json"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _on_trial() -> Iterator[None]:
+    """All natives may run in the tests' processes and in those that they start."""
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        if sky_rust.is_rust_available():
+            trial_proofs(Path(folder))
+        patch.setenv("XDG_CONFIG_HOME", folder)
+        yield
+
+
 @pytest.fixture
 def attached() -> Iterator[None]:
     """Everything attached, during one test."""
-    from sky.utils import common_utils, subprocess_utils
-
-    for module in (common_utils, subprocess_utils):
-        module.psutil.load_module()
     sky_rust.install()
     not_native = {name: one.reason for name, one in sky_rust.status().items() if one.backend != "rust"}
     assert not not_native

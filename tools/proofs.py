@@ -1,6 +1,7 @@
-"""Makes sky_rust/proofs.json, and the table in docs/proof.md, of what the matrix found: `nox -s prove`.
+"""Makes sky_rust/proofs.json, and the tables in docs/proof.md, of what the matrix found: `nox -s prove`.
 
-    python tools/proofs.py write REPORT...     both files anew, from the reports of all cells
+    python tools/proofs.py stale               the cells of the matrix that have to be proven again, one a line
+    python tools/proofs.py write REPORT...     both files, with these cells' reports in place of what they had
     python tools/proofs.py check REPORT...     exit status 1 where a report says otherwise than proofs.json
 
 A report is what `sky-rust verify --all --json` has printed in one cell of the matrix.
@@ -9,21 +10,41 @@ A report is what `sky-rust verify --all --json` has printed in one cell of the m
 from __future__ import annotations
 
 import json
+import re
 import sys
+from collections import defaultdict
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
-from sky_rust import _proof
+from sky_rust import _native, _proof
 from sky_rust._proof import Proofs, Sources
 from sky_rust._registry import FUNCTIONS
+from sky_rust.testing import Verdict
 
 PAGE = Path(__file__).parents[1] / "docs" / "proof.md"
-BEGIN, END = "<!-- the matrix -->\n", "<!-- its end -->\n"
 
 #: What a verdict says of an original, in the words of `sky_rust.status()`.
 REFUTED = {"differs": "differs from what its native mirrors", "declines": "is one that its native seldom answers"}
+
+
+class Cell(NamedTuple):
+    """One cell of the matrix: a Python, a release of SkyPilot ('' for none), and what `verify` said there."""
+
+    abi: str
+    sources: Sources
+    verdicts: list[Verdict]
+
+    @classmethod
+    def read(cls, report: Path) -> Cell:
+        """The cell of a report."""
+        document: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))
+        verdicts = [
+            Verdict(**{**one, "libraries": {name: tuple(found) for name, found in one["libraries"].items()}})
+            for one in document["functions"]
+        ]
+        return cls(document["abi"], Sources(**document["skypilot"]), verdicts)
 
 
 @click.group()
@@ -32,81 +53,146 @@ def main() -> None:
 
 
 @main.command()
-@click.argument("reports", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
-def write(reports: list[Path]) -> None:
-    """Write proofs.json and the table."""
-    cells = sorted(
-        map(_read, reports), key=lambda cell: (_number(cell["skypilot"]["release"]), _number(cell["python"]))
-    )
-    proofs = Proofs.none()
-    results: dict[tuple[str, str], set[str]] = {}
+@click.argument("cells", nargs=-1)
+def stale(cells: tuple[str, ...]) -> None:
+    """Print those of some cells (py312-0.14.1, py312-none) that lack a proof of a native as it is now."""
+    proofs = _proof.shipped()
     for cell in cells:
-        proofs.add(Sources(**cell["skypilot"]))
-        release = cell["skypilot"]["release"]
-        for one in cell["functions"]:
-            results.setdefault((one["function"], one["fingerprint"]), set()).add(one["result"])
-            if one["result"] == "same":
-                proofs.prove(one["function"], one["fingerprint"], cell["abi"], release, one["examples"])
-    for (name, fingerprint), found in results.items():
-        words = [REFUTED[result] for result in REFUTED if result in found]
-        if words and "same" not in found:
-            proofs.refuted.setdefault(name, {})[fingerprint] = words[0]
-    proofs.write(_proof.SHIPPED_FILE)
-    before, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)
-    PAGE.write_text(before + BEGIN + _table(cells) + END + rest.split(END)[1], encoding="utf-8")
+        python, _, rest = cell.partition("-")
+        release, _, library = rest.partition("-")
+        if any(_is_stale(proofs, one.name, _abi(python), release, library) for one in FUNCTIONS):
+            click.echo(cell)
+
+
+def _is_stale(proofs: Proofs, name: str, abi: str, release: str, library: str) -> bool:
+    """Whether a native's proof of that cell is missing, or for another native."""
+    native, key = _native.digest(name), {"none": ""}.get(release, release)
+    if release == "nightly":
+        return True  # it is another one each day
+    proven = proofs.proven.get(name, {})
+    known = [by_abi.get(abi, {}) for by_abi in proven.values()]
+    if library:
+        return bool(_native.libraries(name)) and not any(library in of.get(native, {}) for of in known)
+    refuted = proofs.refuted.get(name, {}).get(proofs.fingerprints.get(key, {}).get(name, ""), {})
+    return native not in refuted and not any(key in of.get(native, {}) for of in known)
+
+
+def _abi(python: str) -> str:
+    """The ABI of a Python that the matrix names `py312`, on this platform."""
+    return re.sub(r"cpython-\d+", f"cpython-{python[2:]}", _proof.ABI)
 
 
 @main.command()
 @click.argument("reports", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
-def check(reports: list[Path]) -> None:
+def write(reports: tuple[Path, ...]) -> None:
+    """Write proofs.json and the tables: cells that have no report here stay as they were."""
+    proofs = _proof.shipped()
+    merge(proofs, list(map(Cell.read, reports)))
+    proofs.write(_proof.SHIPPED_FILE)
+    text = PAGE.read_text(encoding="utf-8")
+    for name, table in (("matrix", _matrix(proofs)), ("libraries", _libraries(proofs))):
+        begin, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->\n"
+        before, rest = text.split(begin)
+        text = before + begin + table + end + rest.split(end)[1]
+    PAGE.write_text(text, encoding="utf-8")
+
+
+def merge(proofs: Proofs, cells: list[Cell]) -> None:
+    """Puts cells' verdicts in place of what `proofs` has of them.
+
+    A release of SkyPilot may stand in several cells, with several libraries. A native is proven with it if one of these
+    says so; a library is left unproven only if another library held with the same original.
+    """
+    found = defaultdict(list)
+    for cell in cells:
+        proofs.add(cell.sources)
+        for one in cell.verdicts:
+            found[one.function, one.fingerprint, cell.abi, cell.sources.release].append(one)
+    results = defaultdict(set)
+    for (name, fingerprint, abi, release), verdicts in found.items():
+        same = [one for one in verdicts if one.result == "same"]
+        proofs.withdraw(name, fingerprint, abi, release)
+        for one in verdicts:
+            results[name, fingerprint, one.native].add(one.result)
+            for digest, of_library in one.libraries.values():
+                if one.result != "same" and same:
+                    proofs.withdraw(name, digest, abi, of_library)
+        for one in same:
+            proofs.note(one, abi, release)
+    for (name, fingerprint, native), said in results.items():
+        words = [REFUTED[result] for result in REFUTED if result in said]
+        proofs.refuted.get(name, {}).pop(fingerprint, None)
+        if words and "same" not in said:
+            proofs.refuted.setdefault(name, {})[fingerprint] = {native: words[0]}
+
+
+@main.command()
+@click.argument("reports", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+def check(reports: tuple[Path, ...]) -> None:
     """Compare reports with proofs.json."""
     proofs, wrong = _proof.shipped(), []
-    for cell in map(_read, reports):
-        for one in cell["functions"]:
-            proven = proofs.has(one["function"], one["fingerprint"], cell["abi"])
-            if proven != (one["result"] == "same"):
-                wrong.append(f"{_title(cell)}: {one['function']}: {one['result']} {one['reason']}\n{one['script']}")
+    for cell in map(Cell.read, reports):
+        for one in cell.verdicts:
+            proven = proofs.has(one.function, one.fingerprint, cell.abi, one.native)
+            if proven != (one.result == "same"):
+                where = f"{cell.abi}, SkyPilot {cell.sources.release}"
+                wrong.append(f"{where}: {one.function}: {one.result} {one.reason}\n{one.script}")
     for line in wrong:
         click.echo(line, err=True)
     click.echo(f"{len(reports)} cells, {len(wrong)} otherwise than proofs.json says")
     sys.exit(1 if wrong else 0)
 
 
-def _read(report: Path) -> dict[str, Any]:
-    cell: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))
-    return cell
-
-
 def _number(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.replace("post", "").split(".") if part)
+    return tuple(int(part) for part in re.findall(r"\d+", version))
 
 
-def _title(cell: dict[str, Any]) -> str:
-    return f"Python {cell['python']}, SkyPilot {cell['skypilot']['release']}"
+def _pythons(proofs: Proofs) -> list[str]:
+    abis = {abi for by_what in proofs.proven.values() for by_abi in by_what.values() for abi in by_abi}
+    return sorted(abis, key=_number)
 
 
-def _table(cells: list[dict[str, Any]]) -> str:
-    """A row a function, a column a release: on how many Pythons the native was proven, or what keeps it from that."""
-    releases = list(dict.fromkeys(cell["skypilot"]["release"] for cell in cells))
-    pythons = list(dict.fromkeys(cell["python"] for cell in sorted(cells, key=lambda cell: _number(cell["python"]))))
+def _count(proofs: Proofs, name: str, whats: list[str], release: str) -> str:
+    """On how many Pythons the native of now is proven with one of `whats`, of that release."""
+    native, pythons = _native.digest(name), _pythons(proofs)
+    known = [proofs.proven.get(name, {}).get(what, {}) for what in whats]
+    count = sum(any(release in of.get(abi, {}).get(native, {}) for of in known) for abi in pythons)
+    return f"{count}/{len(pythons)}" if count else ""
+
+
+def _matrix(proofs: Proofs) -> str:
+    """A row a function, a column a release: on how many Pythons the native is proven, or what keeps it from that."""
+    nightlies = sorted((release for release in proofs.files if "dev" in release), key=_number)
+    releases = [*sorted((one for one in proofs.files if "dev" not in one), key=_number), *nightlies[-1:]]
     lines = [
         f"| function | {' | '.join(release or 'none' for release in releases)} |",
         f"| --- |{' :---: |' * len(releases)}",
     ]
-    compared = 0
     for function in FUNCTIONS:
         row = []
         for release in releases:
-            of_release = [cell for cell in cells if cell["skypilot"]["release"] == release]
-            found = [one for cell in of_release for one in cell["functions"] if one["function"] == function.name]
-            compared += sum(one["examples"] for one in found)
-            same = sum(one["result"] == "same" for one in found)
-            others = sorted({one["result"] for one in found} - {"same"})
-            reference = "\\*" if all(one["fingerprint"] == _proof.REFERENCE for one in found) else ""
-            row.append(", ".join([f"{same}/{len(found)}{reference}"] * bool(same) + others))
+            fingerprint = proofs.fingerprints[release].get(function.name, _proof.REFERENCE)
+            refuted = proofs.refuted.get(function.name, {}).get(fingerprint)
+            count = _count(proofs, function.name, [fingerprint], release)
+            reference = "\\*" if fingerprint == _proof.REFERENCE else ""
+            row.append(count + reference if count else "differs" if refuted else "stale")
         lines.append(f"| `{function.name}` | {' | '.join(row)} |")
-    counts = f"{len(cells)} cells (Python {', '.join(pythons)}), {compared:,} calls compared"
-    return "\n".join((*lines, "", f"{counts}, each where nobody sees log records and where somebody does.", ""))
+    return "\n".join(lines) + "\n"
+
+
+def _libraries(proofs: Proofs) -> str:
+    """A row a function that reaches a library, a column a release of it: on how many Pythons the native is proven."""
+    lines = []
+    for library, releases in sorted(proofs.libraries.items()):
+        shown = sorted(set(releases.values()), key=_number)
+        lines += [f"| function | {' | '.join(f'{library} {one}' for one in shown)} |", f"| --- |{' :---: |' * len(shown)}"]
+        for function in FUNCTIONS:
+            if library not in _native.libraries(function.name):
+                continue
+            of = {one: [digest for digest, release in releases.items() if release == one] for one in shown}
+            row = [_count(proofs, function.name, of[one], one) or "differs" for one in shown]
+            lines.append(f"| `{function.name}` | {' | '.join(row)} |")
+    return "\n".join(lines) + "\n"
 
 
 if __name__ == "__main__":

@@ -1,96 +1,155 @@
-//! The compiled module of sky-rust: natives for SkyPilot's helper functions, and what puts them on and takes them off.
+//! The compiled module of sky-rust: natives for SkyPilot's helper functions, and their attachment to these.
 //!
-//! `sky_rust._binding` decides; this module does. See docs/design.md.
+//! Each folder is a layer, and knows only those that stand below it here: [`natives`], [`dispatch`], [`effects`],
+//! [`guards`], [`cpython`]; [`host`] knows none. Python decides what is attached (`sky_rust._install`), this module attaches
+//! it. See docs/design.md.
 
 use pyo3::prelude::*;
 
-pub mod binding;
-#[cfg(target_os = "linux")]
-pub mod floors;
+pub mod cpython;
+#[cfg(feature = "developer")]
+pub mod developer;
+pub mod dispatch;
+pub mod effects;
+pub mod guards;
 #[cfg(target_os = "linux")]
 pub mod host;
 
-#[cfg(target_os = "linux")]
-use binding::slot::entry;
-use binding::slot::{Native, Slot};
+/// A line of the table, by its place.
+pub struct Registered<const INDEX: usize>;
 
 include!(concat!(env!("OUT_DIR"), "/table.rs"));
 
-/// What Python sees.
+/// The module that Python sees.
 #[pymodule(gil_used = true)]
 mod _native {
+    use std::collections::HashMap;
+
+    use pyo3::exceptions::PyValueError;
+    use pyo3::sync::PyOnceLock;
+    use pyo3::types::PyDict;
+
     use super::*;
+    use crate::cpython::Object;
+    use crate::dispatch::{Attachment, Options};
+    use crate::guards::Obstacle;
 
     #[pymodule_init]
     fn init(_module: &Bound<'_, PyModule>) -> PyResult<()> {
-        binding::slot::keep_panics();
+        dispatch::keep_panics();
         Ok(())
     }
 
-    /// Puts the native `name` on a Python function. On CPython 3.11, tells it that the trampoline is there.
+    fn named(name: &str) -> PyResult<&'static Attachment> {
+        TABLE
+            .iter()
+            .find(|attachment| attachment.name == name)
+            .ok_or_else(|| PyValueError::new_err(format!("there is no native {name}")))
+    }
+
+    /// Attaches the native `name` to a Python function. On CPython 3.11, tells it that the trampoline is there.
     ///
-    /// `shadow` is a control and an observer, to whom each answer is shown: see binding/shadow.rs.
+    /// `shadow` is a control and an observer, which each answer is shown to: see dispatch/shadow.rs. `proven` has the digests
+    /// of libraries that the native was proven with (None: it is on trial, and runs with all of them). With `required`, a
+    /// call that no native can answer because of a library raises ImportError.
     #[pyfunction]
-    #[pyo3(signature = (name, function, shadow = None))]
+    #[pyo3(signature = (name, function, shadow = None, proven = None, required = false))]
     fn attach<'py>(
         name: &str,
         function: &Bound<'py, PyAny>,
         shadow: Option<(Bound<'py, PyAny>, Bound<'py, PyAny>)>,
+        proven: Option<HashMap<String, Vec<String>>>,
+        required: bool,
     ) -> PyResult<()> {
-        Slot::named(name)?.attach(function, shadow)
+        named(name)?.attach(function, Options { shadow, proven, required })
     }
 
-    /// Takes the native `name` off its function, if it is on one.
+    /// Detaches the native `name` from its function, if it is attached to one.
     #[pyfunction]
     fn detach(py: Python<'_>, name: &str) -> PyResult<()> {
-        Slot::named(name)?.detach(py);
+        named(name)?.detach(py);
         Ok(())
     }
 
-    /// Whether the native `name` is on that function.
+    /// The function that the native `name` is attached to, its code at that time, and the observer of its answers.
     #[pyfunction]
-    fn is_attached(name: &str, function: &Bound<'_, PyAny>) -> PyResult<bool> {
-        Ok(Slot::named(name)?.is_on(function))
+    #[expect(clippy::type_complexity, reason = "a tuple for Python")]
+    fn attached<'py>(
+        py: Python<'py>,
+        name: &str,
+    ) -> PyResult<(Option<Object<'py>>, Option<Object<'py>>, Option<Object<'py>>)> {
+        let attachment = named(name)?;
+        Ok((attachment.function(py), attachment.code(py), attachment.observer(py)))
     }
 
-    /// Why the native `name` declines everything at the moment, or None.
+    /// Why the native `name` declines every call just now, or None: the kind ('changed', 'pending' or 'unproven') and words.
     #[pyfunction]
-    fn trouble(name: &str) -> PyResult<Option<String>> {
-        Ok(Slot::named(name)?.trouble())
+    fn obstacle(name: &str) -> PyResult<Option<(&'static str, String)>> {
+        Ok(named(name)?.obstacle().map(|obstacle| {
+            let kind = match &obstacle {
+                Obstacle::Changed(_) => "changed",
+                Obstacle::Pending(_) => "pending",
+                Obstacle::Unproven(_) => "unproven",
+            };
+            (kind, obstacle.reason().to_owned())
+        }))
     }
 
     /// How many calls the native `name` has answered and declined; how many were compared, and differed.
     #[pyfunction]
     fn counts(name: &str) -> PyResult<(u64, u64, u64, u64)> {
-        Ok(Slot::named(name)?.counts())
-    }
-
-    /// A callable that does the least that a call of native `name` has to do, and returns `answer`: for benchmarks.
-    #[cfg(target_os = "linux")]
-    #[pyfunction]
-    fn floor<'py>(name: &str, answer: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        let floor = crate::floors::of(name)
-            .ok_or_else(|| pyo3::exceptions::PyValueError::new_err(format!("there is no floor under {name}")))?;
-        binding::floor::callable(floor, answer)
-    }
-
-    /// Whether anybody listens to audit events.
-    #[pyfunction]
-    fn is_audited(py: Python<'_>) -> bool {
-        binding::gates::is_audited(py)
+        Ok(named(name)?.counts())
     }
 
     /// The names of all natives.
     #[pyfunction]
     fn names() -> Vec<&'static str> {
-        TABLE.iter().map(|slot| slot.name).collect()
+        TABLE[..NATIVES].iter().map(|attachment| attachment.name).collect()
     }
 
-    /// The SHA-256 of some bytes, in hex. (`hashlib` would cost 2.5 ms where nobody has imported it.)
+    /// The SHA-256 of the native's sources, with everything of the crate that they use.
+    #[pyfunction]
+    fn digest(name: &str) -> PyResult<&'static str> {
+        Ok(named(name)?.digest)
+    }
+
+    /// The libraries that the original of native `name` reaches: name -> (digest, release), or None where it is not imported.
+    #[pyfunction]
+    fn libraries(py: Python<'_>, name: &str) -> PyResult<HashMap<&'static str, Option<(String, String)>>> {
+        let library = |library: &'static guards::library::Library| {
+            let digest = library.digest(py).map_err(PyValueError::new_err)?;
+            Ok((library.name, digest.map(|digest| (digest, library.release(py)))))
+        };
+        named(name)?.libraries().map(library).collect()
+    }
+
+    /// A dict that lives as long as the process: where Python keeps what has to outlive a purge of its modules.
+    #[pyfunction]
+    fn process_state(py: Python<'_>) -> Bound<'_, PyDict> {
+        static STATE: PyOnceLock<Py<PyDict>> = PyOnceLock::new();
+        STATE.get_or_init(py, || PyDict::new(py).unbind()).bind(py).clone()
+    }
+
+    /// A callable that does the least that a call of native `name` has to do, and returns `answer`: for benchmarks.
+    #[cfg(all(feature = "developer", target_os = "linux"))]
+    #[pyfunction]
+    fn floor<'py>(name: &str, answer: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let floor = developer::floors::of(name)
+            .ok_or_else(|| PyValueError::new_err(format!("there is no floor under {name}")))?;
+        developer::floor::callable(floor, answer)
+    }
+
+    /// Whether there is an audit hook.
+    #[pyfunction]
+    fn is_audited(py: Python<'_>) -> bool {
+        effects::audit::is_audited(py)
+    }
+
+    /// The SHA-256 of some bytes, in hex. (`hashlib` would cost 2.5 ms in a process that has not imported it.)
     #[pyfunction]
     fn sha256(data: &[u8]) -> String {
         use sha2::Digest;
-        sha2::Sha256::digest(data).iter().map(|byte| format!("{byte:02x}")).collect()
+        guards::library::hex(&sha2::Sha256::digest(data))
     }
 
     /// What this machine is: processor, cores, memory in bytes, system, kernel.
@@ -108,10 +167,11 @@ mod _native {
         (brand, cpus.len(), memory, name, kernel)
     }
 
-    /// What a trampoline calls for the native `name`, and what that returns where it declines (CPython 3.11 only).
+    /// The callable that a trampoline calls for the native `name`, and the object that it returns where the native declines
+    /// (CPython 3.11 only).
     #[cfg(code_swap)]
     #[pyfunction]
     fn trampoline(py: Python<'_>, name: &str) -> PyResult<(Py<PyAny>, Py<PyAny>)> {
-        Ok((Slot::named(name)?.callable(py)?, binding::slot::marker(py).clone_ref(py)))
+        Ok((named(name)?.callable(py)?, dispatch::marker(py).clone_ref(py)))
     }
 }

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 import sky_rust
-from sky_rust import _binding
+from sky_rust.testing._libraries import load_libraries
 
 if TYPE_CHECKING:
     from sky_rust.cli._cases import Case
@@ -77,12 +77,10 @@ def size(value: float) -> str:
 
 
 def load() -> None:
-    """Installs everything, and imports what SkyPilot imports when it first needs it."""
+    """Installs everything, and imports the libraries that SkyPilot imports when it first needs them."""
     sky_rust.install()
-    for module in ("common_utils", "subprocess_utils"):
-        home = _binding.home_module(module)
-        if home is not None:
-            home.psutil.load_module()
+    if sky_rust.is_rust_available():
+        load_libraries(*sky_rust.status())
 
 
 def status() -> None:

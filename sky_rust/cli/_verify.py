@@ -10,7 +10,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from sky_rust import _binding, _proof
+import sky_rust
+from sky_rust import _proof
 from sky_rust.cli import _report
 from sky_rust.testing import Verdict
 from sky_rust.testing._verify import verify
@@ -60,15 +61,12 @@ def run(names: list[str], *, examples: int, seed: int | None, retry: bool, as_js
 
 
 def _document(verdicts: list[Verdict], seed: int) -> dict[str, Any]:
-    import psutil
-
-    info = _binding.get_backend_info()
+    info = sky_rust.get_backend_info()
     return {
         "sky_rust": info.version,
         "skypilot": _proof.sources()._asdict(),
         "python": info.python,
         "abi": _proof.ABI,
-        "psutil": psutil.__version__,
         "seed": seed,
         "functions": [verdict._asdict() for verdict in verdicts],
     }
@@ -77,14 +75,12 @@ def _document(verdicts: list[Verdict], seed: int) -> dict[str, Any]:
 def _record(verdicts: list[Verdict]) -> None:
     try:
         proofs = _proof.local()
-    except ValueError:  # of another sky-rust
+    except ValueError:  # of another form
         proofs = _proof.Proofs.none()
     sources = _proof.sources()
     proofs.add(sources)
     for one in verdicts:
-        proofs.withdraw(one.function, one.fingerprint, _proof.ABI)
-        if one.result == "same":
-            proofs.prove(one.function, one.fingerprint, _proof.ABI, sources.release, one.examples)
+        proofs.note(one, _proof.ABI, sources.release)
     proofs.write(_proof.local_file())
 
 

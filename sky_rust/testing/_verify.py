@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import importlib
 import logging
 import os
 from contextlib import ExitStack, contextmanager, suppress
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import hypothesis
 import hypothesis.errors
 from hypothesis import reporting
 
-from sky_rust import _binding, _native, _proof
-from sky_rust._registry import FUNCTIONS
+from sky_rust import _attachment, _install, _native, _proof, _skypilot, _status
+from sky_rust._registry import function as line_of
+from sky_rust.testing._libraries import load_libraries
 from sky_rust.testing._outcome import MismatchError, assert_same_outcome
 from sky_rust.testing._source import Source
 from sky_rust.testing._strategies import calls
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from hypothesis.strategies import SearchStrategy
 
@@ -30,8 +31,6 @@ EXAMPLES = 500
 
 #: The share of the common calls that a native has to answer.
 ANSWERED = 0.99
-
-_MODULES = {function.name: function.module for function in FUNCTIONS}
 
 
 class Verdict(NamedTuple):
@@ -44,6 +43,8 @@ class Verdict(NamedTuple):
     script: for 'differs', what to paste into a Python prompt to see it.
     examples: how many calls were compared, each where nobody sees log records and where somebody does.
     fingerprint: the original's, or 'reference'.
+    native: the digest of the native's sources.
+    libraries: the libraries that the original reaches -> their digest and their release.
     """
 
     function: str
@@ -52,6 +53,8 @@ class Verdict(NamedTuple):
     script: str = ""
     examples: int = 0
     fingerprint: str = ""
+    native: str = ""
+    libraries: Mapping[str, tuple[str, str]] = MappingProxyType({})
 
 
 def candidate(name: str) -> Callable[..., Any]:
@@ -62,16 +65,15 @@ def candidate(name: str) -> Callable[..., Any]:
     Raises:
         ValueError: there is no function of that name, or it can't run natively; the message says why.
     """
+    function = line_of(name)
     _proof.on_trial.add(name)
-    home = _binding.home_module(_MODULES.get(name, "common_utils"))
-    if home is not None:
-        home.psutil.load_module()  # natives decline until SkyPilot has imported it
-    _binding.install(name)
-    status = _binding.status()[name]
+    load_libraries(name)
+    _install.install(name)
+    status = _status.status()[name]
     if status.backend != "rust":
         raise ValueError(f"{name} can't run natively: {status.reason}")
-    function: Callable[..., Any] = getattr(importlib.import_module(f"sky_rust.utils.{status.module}"), name)
-    return function
+    attached: Callable[..., Any] = _skypilot.original(function)
+    return attached
 
 
 def verify(
@@ -96,17 +98,22 @@ def verify(
     Raises:
         ValueError: there is no function of that name.
     """
-    home = _binding.home_module(_MODULES[name]) if name in _MODULES else None
-    fingerprint = _proof.fingerprint(name).digest if hasattr(home, name) else _proof.REFERENCE
-    refuted = _proof.shipped().refuted.get(name, {}).get(fingerprint)
+    line = line_of(name)
+    home, native = _skypilot.home_module(line.module), _native.digest(name)
+    in_skypilot = home is not None and _skypilot.look_up(home, name) is not None
+    fingerprint = _proof.fingerprint(name).digest if in_skypilot else _proof.REFERENCE
+
+    def verdict(result: str, reason: str = "", script: str = "", examples: int = 0) -> Verdict:
+        libraries = {library: found for library, found in _native.libraries(name).items() if found is not None}
+        return Verdict(name, result, reason, script, examples, fingerprint, native, libraries)
+
+    refuted = _proof.shipped().refuted.get(name, {}).get(fingerprint, {}).get(native)
     if refuted and not retry:
-        return Verdict(name, "python", f"its original {refuted}", fingerprint=fingerprint)
+        return verdict("python", f"its original {refuted}")
     try:
-        function, control = candidate(name), _binding.control(name)
+        function, control = candidate(name), _attachment.control(name)
     except ValueError as error:
-        if name not in _MODULES:
-            raise
-        return Verdict(name, "python", str(error), fingerprint=fingerprint)
+        return verdict("python", str(error))
     made = 0
     mismatch: MismatchError | None = None
 
@@ -129,15 +136,15 @@ def verify(
     with _quiet():
         _run(calls(name), compare, examples, seed, shrink=shrink)
     if mismatch is not None:
-        return Verdict(name, "differs", "\n".join(mismatch.differences), script(name, mismatch), made, fingerprint)
+        return verdict("differs", "\n".join(mismatch.differences), script(name, mismatch), made)
     before = _native.counts(name)[:2]
     with _quiet():
         _run(calls(name, common_only=True), make, examples, seed)
     answers, declines = (now - then for now, then in zip(_native.counts(name)[:2], before))
     if answers < ANSWERED * (answers + declines):
         reason = f"its native answers {answers} of {answers + declines} common calls"
-        return Verdict(name, "declines", reason, "", made, fingerprint)
-    return Verdict(name, "same", "", "", made, fingerprint)
+        return verdict("declines", reason, "", made)
+    return verdict("same", examples=made)
 
 
 def _run(

@@ -57,9 +57,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_report_header(config: pytest.Config) -> str:
     """Mode and versions."""
-    from sky_rust._binding import skypilot_version
+    from sky_rust import _skypilot
 
-    skypilot = skypilot_version()
+    skypilot = _skypilot.version()
     skypilot = f"SkyPilot {skypilot}" if skypilot else "no SkyPilot (the references)"
     return f"sky-rust: {config.getoption('--sky-rust')}, sky-rust {sky_rust.__version__}, {skypilot}"
 
@@ -81,21 +81,21 @@ class _Attached:
 
     def attach(self) -> None:
         """Puts natives on."""
-        from sky_rust import _binding, _shadow
+        from sky_rust import _install, _shadow
 
         self.runs_tests = True
         if self.mode == "shadow":
             for name in sky_rust.status():
-                _binding.observe(name, _shadow.observer(name, self.found.append))
+                _install.set_observer(name, _shadow.observer(name, self.found.append))
         sky_rust.install()
 
     def detach(self) -> None:
         """Takes them off."""
-        from sky_rust import _binding
+        from sky_rust import _install
 
         sky_rust.uninstall()
         for name in sky_rust.status():
-            _binding.observe(name, None)
+            _install.set_observer(name, None)
 
     def take(self) -> list[str]:
         """What was found since the last time."""

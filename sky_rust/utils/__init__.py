@@ -4,6 +4,6 @@ Every module below `sky.utils` is here under its own name, with everything in it
 attaches them. See `sky_rust._mirror`.
 """
 
-from sky_rust._mirror import open_windows
+from sky_rust._mirror import set_up_mirrors
 
-open_windows()
+set_up_mirrors()

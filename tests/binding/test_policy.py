@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 
 from sky_rust import _policy
+from sky_rust._registry import Function
 
-NAMES = ("hash_file", "format_float")
+FUNCTIONS = (Function("hash_file", "common_utils"), Function("Config.get_nested", "config_utils"))
 
 
 def read(**variables: str) -> _policy.Policy:
-    return _policy.read(variables, NAMES)
+    return _policy.read(variables, FUNCTIONS)
 
 
 @pytest.mark.parametrize("value", ["", "1", "on", "true", "yes", "ON", " True ", "YES"])
@@ -29,7 +30,7 @@ def test_off(value: str) -> None:
     settings = read(SKY_RUST_HASH_FILE=value).settings
     assert settings["hash_file"].switch == "off"
     assert settings["hash_file"].reason.startswith("switched off by SKY_RUST_HASH_FILE=")
-    assert settings["format_float"].switch == "on"
+    assert settings["Config.get_nested"].switch == "on"
 
 
 @pytest.mark.parametrize("value", ["2", "disable", "nein", "shadow", "-", "\N{SNOWMAN}"])

@@ -81,7 +81,7 @@ def test_require() -> None:
     code = "import sky_rust; from sky_rust.utils import common_utils; print(sky_rust.status()['hash_file'].backend)"
     assert run(code, SKY_RUST="require").stdout == "rust\n"
     ran = run(
-        "import sky_rust._binding as b; b.native_obstacle = lambda: 'no compiled module: test'\n" + code,
+        "import sky_rust._process as p; p.native_obstacle = lambda: 'no compiled module: test'\n" + code,
         check=False,
         SKY_RUST="require",
     )

@@ -14,7 +14,7 @@ from unittest import mock
 import pytest
 
 import sky_rust
-from sky_rust import _binding, _shadow
+from sky_rust import _attachment, _install, _shadow
 from sky_rust.testing import BusyPorts
 from tests.functions import NAMES, candidate
 
@@ -35,14 +35,14 @@ def watch(attached: None) -> Iterator[Callable[..., list[Seen]]]:
             seen.append(outcomes)
             return verdict(*outcomes)
 
-        with mock.patch.object(_binding, "control", lambda _: control) if control else mock.MagicMock():
-            _binding.observe(name, observer)
+        with mock.patch.object(_attachment, "control", lambda _: control) if control else mock.MagicMock():
+            _install.set_observer(name, observer)
         assert sky_rust.status()[name].backend == "rust"
         return seen
 
     yield begin
     for name in NAMES:
-        _binding.observe(name, None)
+        _install.set_observer(name, None)
 
 
 def stats(name: str) -> list[int]:
@@ -70,7 +70,7 @@ def test_the_caller_gets_the_controls_value(watch: Callable[..., list[Seen]]) ->
     assert candidate("format_float")(2.5) == ["the control's"]
     assert seen == [((2.5, 1), "2.5", None, ["the control's"], None)]
     assert stats("format_float") == [before[0] + 1, before[1], before[2] + 1, before[3] + 1]
-    _binding.observe("format_float", None)
+    _install.set_observer("format_float", None)
     assert candidate("format_float")(2.5) == "2.5"
 
 
@@ -183,7 +183,7 @@ def test_a_control_and_an_observer_may_call_what_is_shadowed(watch: Callable[...
 def test_switched_off_by_its_own_control_and_observer(watch: Callable[..., list[Seen]]) -> None:
     def control(num: float, precision: int) -> str:
         sky_rust.uninstall("format_float")
-        _binding.observe("format_float", None)
+        _install.set_observer("format_float", None)
         gc.collect()
         return "control"
 
@@ -211,9 +211,9 @@ def test_nothing_is_leaked(watch: Callable[..., list[Seen]]) -> None:
 
     number, large, result, error = 2.75, 3.75, object(), ValueError()
     watch("format_float", control=control)
-    _binding.observe("format_float", lambda *_: True)  # one that keeps nothing
-    with mock.patch.object(_binding, "control", lambda _: control):
-        _binding.observe("format_float", lambda *_: True)
+    _install.set_observer("format_float", lambda *_: True)  # one that keeps nothing
+    with mock.patch.object(_attachment, "control", lambda _: control):
+        _install.set_observer("format_float", lambda *_: True)
     function = candidate("format_float")
 
     def references() -> list[int]:
@@ -233,8 +233,8 @@ def test_observers_come_and_go_while_others_call(watch: Callable[..., list[Seen]
 
     def flip() -> None:
         while not stop.wait(0.0005):
-            _binding.observe("format_float", lambda *_: True)
-            _binding.observe("format_float", None)
+            _install.set_observer("format_float", lambda *_: True)
+            _install.set_observer("format_float", None)
 
     thread = threading.Thread(target=flip)
     thread.start()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sky_rust import _proof
+from sky_rust import _native, _proof
 from tests.cli.test_cli import run
 from tests.functions import NAMES
 
@@ -83,9 +83,19 @@ def test_what_is_recorded(tmp_path: Path) -> None:
     assert ran.returncode == 0, ran.stderr
     proofs = _proof.Proofs.read(str(tmp_path / "sky-rust" / "proofs.json"))
     document = json.loads(ran.stdout)
-    assert proofs.files == {document["skypilot"]["release"]: document["skypilot"]["files"]}
+    release = document["skypilot"]["release"]
+    assert proofs.files == {release: document["skypilot"]["files"]}
     (fingerprint,) = proofs.proven["get_parallel_threads"]
-    assert proofs.proven == {
-        "get_parallel_threads": {fingerprint: {_proof.ABI: {document["skypilot"]["release"]: 500}}}
-    }
+    native = _native.digest("get_parallel_threads")
+    assert proofs.proven == {"get_parallel_threads": {fingerprint: {_proof.ABI: {native: {release: 500}}}}}
+    assert proofs.libraries == {}
+
+
+def test_libraries_are_recorded(tmp_path: Path) -> None:
+    ran = run("verify", "get_cpu_count", "--record", XDG_CONFIG_HOME=str(tmp_path))
+    assert ran.returncode == 0, ran.stderr
+    proofs = _proof.Proofs.read(str(tmp_path / "sky-rust" / "proofs.json"))
+    ((digest, release),) = proofs.libraries["psutil"].items()
+    assert (digest, release) == _native.libraries("get_cpu_count")["psutil"]
+    assert proofs.has("get_cpu_count", digest, _proof.ABI, _native.digest("get_cpu_count"))
     assert os.listdir(tmp_path / "sky-rust") == ["proofs.json"]

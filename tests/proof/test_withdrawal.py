@@ -10,10 +10,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 import sky
 
 import sky_rust
+from sky_rust import _native
 
 REPORT = """
 import json, sys, sky_rust
@@ -31,6 +33,8 @@ class Copy:
         self.folder = folder
         shutil.copytree(Path(sky.__file__).parent, folder / "sky")
         (folder / "sky_rust").symlink_to(Path(sky_rust.__file__).parent)
+        # The tests' proofs of all natives, with the SkyPilot that was copied.
+        shutil.copytree(os.environ["XDG_CONFIG_HOME"], folder / "config")
 
     def insert(self, file: str, function: str, line: str, *, below: bool = True) -> None:
         """Puts a line before a function's first statement (below its docstring), or above the function."""
@@ -166,20 +170,74 @@ def test_a_fork_proves_its_own(copy: Copy) -> None:
     assert in_python(copy.status()) == {"format_float", *threads}
 
 
-def test_a_record_is_for_one_version_of_ours_and_one_python(copy: Copy) -> None:
-    copy.insert("utils/subprocess_utils.py", "get_max_workers_for_file_mounts", "pass")
-    assert copy.verify("--record", "get_max_workers_for_file_mounts").returncode == 0
+def test_a_record_is_for_one_native_and_one_python(copy: Copy) -> None:
+    name = "get_max_workers_for_file_mounts"
+    copy.insert("utils/subprocess_utils.py", name, "pass")
+    assert name in in_python(copy.status())
+    assert copy.verify("--record", name).returncode == 0
+    assert in_python(copy.status()) == set()
     recorded = copy.local.read_text()
 
-    copy.local.write_text(recorded.replace(f'"sky_rust": "{sky_rust.__version__}"', '"sky_rust": "0.0.1"'))
-    assert "another version of sky-rust" in copy.status()["get_max_workers_for_file_mounts"][1]
+    copy.local.write_text(recorded.replace(_native.digest(name), "0" * 64))
+    for words in (f"the native of {name} has changed since it was proven", f"sky-rust verify --record {name}"):
+        assert words in copy.status()[name][1]
     copy.local.write_text(recorded.replace("cpython-3", "cpython-2"))
-    assert "is not proven on cpython-3" in copy.status()["get_max_workers_for_file_mounts"][1]
-    parts = '"proven": 1, "refuted": {}, "files": {}, "fingerprints": {}}'
-    for nonsense in ("", "[]", "{}", "\0", f'{{"sky_rust": "{sky_rust.__version__}", {parts}'):
+    assert "is not proven on cpython-3" in copy.status()[name][1]
+    parts = '"proven": 1, "refuted": {}, "libraries": {}, "files": {}, "fingerprints": {}}'
+    for nonsense in ("", "[]", "{}", "\0", f"{{{parts}"):
         copy.local.write_text(nonsense)
-        status = copy.status()
-        assert "is not proven" in status["get_max_workers_for_file_mounts"][1], nonsense
-        assert status["base36_encode"][0] == "rust"
+        assert "is not proven" in copy.status()[name][1], nonsense
     copy.local.write_text(recorded)
     assert in_python(copy.status()) == set()
+
+
+def test_a_library_that_is_not_known(copy: Copy) -> None:
+    """Python, with the reason and what to type; then it is known."""
+    library = copy.folder / "psutil"
+    shutil.copytree(Path(psutil.__file__).parent, library)
+    with (library / "_common.py").open("a") as file:
+        file.write("# Another release.\n")
+    reaches = {"get_cpu_count", "get_mem_size_gb", "is_process_alive"}
+    status = copy.status()
+    assert in_python(status) == reaches
+    for name in reaches:
+        assert status[name][1] == (
+            f"psutil {psutil.__version__} is not proven; `sky-rust verify --record {name}` proves it here"
+        )
+    ran = copy.verify("--record", *reaches)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert in_python(copy.status()) == set()
+
+
+#: The module's lazy import has not imported psutil yet.
+FIRST_CALL = """
+import sky_rust
+import sky.utils.common_utils as skys
+module = lambda: object.__getattribute__(skys.psutil, "_module")
+assert module() is None
+sky_rust.install()
+assert module() is None
+print(sky_rust.status()["get_cpu_count"].backend)
+count = skys.get_cpu_count()
+print(tuple(sky_rust.stats()["get_cpu_count"])[:2])
+assert module() is not None
+assert skys.get_cpu_count() == count
+print(tuple(sky_rust.stats()["get_cpu_count"])[:2])
+"""
+
+
+def test_a_library_is_not_imported_before_skypilot_needs_it(copy: Copy) -> None:
+    ran = copy.run("-c", FIRST_CALL)
+    assert ran.stdout.splitlines() == ["rust", "(0, 1)", "(1, 1)"], ran.stderr
+
+
+def test_require_raises_where_a_library_is_not_known(copy: Copy) -> None:
+    """Only when it is called: until then it is not known which release SkyPilot will import."""
+    shutil.copytree(Path(psutil.__file__).parent, copy.folder / "psutil")
+    with (copy.folder / "psutil" / "_common.py").open("a") as file:
+        file.write("# Another release.\n")
+    code = "import os; os.environ['SKY_RUST'] = 'require'\n" + FIRST_CALL
+    ran = copy.run("-c", code)
+    assert ran.stdout.splitlines() == ["rust", "(0, 1)"]
+    words = f"SKY_RUST=require: get_cpu_count can't run natively: psutil {psutil.__version__} is not proven"
+    assert f"ImportError: {words}" in ran.stderr

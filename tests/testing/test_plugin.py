@@ -10,14 +10,14 @@ pytest_plugins = ["pytester"]
 
 #: The project's control says something else of one number.
 PLANTED = """
-from sky_rust import _binding
-control = _binding.control
+from sky_rust import _attachment
+control = _attachment.control
 def planted(name):
     own = control(name)
     if name != "format_float":
         return own
     return lambda num, precision: "planted" if num == 4.5 else own(num, precision)
-_binding.control = planted
+_attachment.control = planted
 """
 
 IMPORTS = """
@@ -112,7 +112,7 @@ def test_a_mode_that_there_is_not(project: Project) -> None:
 def test_a_native_that_is_required_and_cannot_be(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SKY_RUST", "require")
     result = project.run(
-        "", conftest="from sky_rust import _binding\n_binding.native_obstacle = lambda: 'no compiled module: test'"
+        "", conftest="from sky_rust import _process\n_process.native_obstacle = lambda: 'no compiled module: test'"
     )
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(["*--sky-rust=attach: SKY_RUST=require: *no compiled module: test*"])
@@ -247,10 +247,10 @@ def test_raises():
 """,
         "--sky-rust=shadow",
         conftest="""
-from sky_rust import _binding
+from sky_rust import _attachment
 def control(num, precision):
     raise ZeroDivisionError("the control's")
-_binding.control = lambda name: control
+_attachment.control = lambda name: control
 """,
     )
     result.assert_outcomes(failed=1)

@@ -6,7 +6,16 @@ use std::ffi::CStr;
 use super::files;
 
 /// The file says something that no kernel writes.
+#[derive(Debug)]
 pub struct Unclear;
+
+impl std::error::Error for Unclear {}
+
+impl std::fmt::Display for Unclear {
+    fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        to.write_str("a control group file says something that no kernel writes")
+    }
+}
 
 /// A limit, and the files that it is read from.
 pub struct Limit<T> {

@@ -1,0 +1,120 @@
+//! Exceptions: set, forgotten, taken and set again.
+
+use std::ffi::CStr;
+#[cfg(not(Py_3_12))]
+use std::ptr::null_mut;
+
+use pyo3::ffi::{self, PyObject};
+use pyo3::prelude::*;
+
+use super::{Object, Stop};
+
+/// Turns the pending exception into a decline: for calls without a side effect, which the original may make again.
+pub trait Forget<T> {
+    /// The value; a pending exception is dropped and the call declined.
+    fn or_forget(self, py: Python<'_>) -> Result<T, Stop>;
+    /// The same, where Python code has run: only for a ValueError. Another exception may be a signal handler's, which comes
+    /// once.
+    fn or_forget_value_error(self, py: Python<'_>) -> Result<T, Stop>;
+}
+
+impl<T> Forget<T> for Result<T, Stop> {
+    fn or_forget(self, py: Python<'_>) -> Result<T, Stop> {
+        self.map_err(|_| {
+            clear(py);
+            Stop::Decline
+        })
+    }
+
+    fn or_forget_value_error(self, py: Python<'_>) -> Result<T, Stop> {
+        // SAFETY: attached; an exception is set where there is no value.
+        let is_ours = self.is_err() && unsafe { ffi::PyErr_ExceptionMatches(ffi::PyExc_ValueError) } != 0;
+        if is_ours { self.or_forget(py) } else { self }
+    }
+}
+
+/// Drops the pending exception, if there is one.
+pub fn clear(_py: Python<'_>) {
+    // SAFETY: attached.
+    unsafe { ffi::PyErr_Clear() };
+}
+
+/// Sets `OSError(errno, strerror[, filename])`, of the subclass that belongs to `errno`.
+pub fn raise_os_error(_py: Python<'_>, errno: rustix::io::Errno, filename: Option<&Object<'_>>) -> Stop {
+    // SAFETY: attached; the C function reads libc's errno, which is this thread's, and borrows `filename`.
+    unsafe {
+        *libc::__errno_location() = errno.raw_os_error();
+        match filename {
+            Some(name) => ffi::PyErr_SetFromErrnoWithFilenameObject(ffi::PyExc_OSError, name.as_ptr()),
+            None => ffi::PyErr_SetFromErrno(ffi::PyExc_OSError),
+        };
+    }
+    Stop::Raise
+}
+
+/// Sets `OSError(message)`.
+pub fn raise_os_error_text(py: Python<'_>, message: &CStr) -> Stop {
+    // SAFETY: the classes of exceptions live as long as the interpreter.
+    raise(py, unsafe { ffi::PyExc_OSError }, message)
+}
+
+/// Sets `RuntimeError(message)`.
+pub fn raise_runtime_error(py: Python<'_>, message: &CStr) -> Stop {
+    // SAFETY: as above.
+    raise(py, unsafe { ffi::PyExc_RuntimeError }, message)
+}
+
+/// Sets `ImportError(message)`.
+pub fn raise_import_error(py: Python<'_>, message: &CStr) -> Stop {
+    // SAFETY: as above.
+    raise(py, unsafe { ffi::PyExc_ImportError }, message)
+}
+
+fn raise(_py: Python<'_>, class: *mut PyObject, message: &CStr) -> Stop {
+    // SAFETY: attached; the message is copied.
+    unsafe { ffi::PyErr_SetString(class, message.as_ptr()) };
+    Stop::Raise
+}
+
+/// The exception that is set, with its traceback; it is set no longer.
+#[cfg(Py_3_12)]
+pub fn take(py: Python<'_>) -> Option<Object<'_>> {
+    // SAFETY: attached; a reference of ours, or null.
+    unsafe { Bound::from_owned_ptr_or_opt(py, ffi::PyErr_GetRaisedException()) }
+}
+
+/// Sets an exception that was taken, as it was.
+#[cfg(Py_3_12)]
+pub fn set(exception: Object<'_>) {
+    // SAFETY: an exception, whose reference is taken.
+    unsafe { ffi::PyErr_SetRaisedException(exception.into_ptr()) }
+}
+
+/// The exception that is set, with its traceback; it is set no longer.
+#[cfg(not(Py_3_12))]
+pub fn take(py: Python<'_>) -> Option<Object<'_>> {
+    let (mut kind, mut value, mut traceback) = (null_mut(), null_mut(), null_mut());
+    // SAFETY: attached; three references of ours, or null.
+    unsafe {
+        ffi::PyErr_Fetch(&mut kind, &mut value, &mut traceback);
+        ffi::PyErr_NormalizeException(&mut kind, &mut value, &mut traceback);
+        if !traceback.is_null() {
+            ffi::PyException_SetTraceback(value, traceback);
+        }
+        let value = Bound::from_owned_ptr_or_opt(py, value);
+        ffi::Py_XDECREF(kind);
+        ffi::Py_XDECREF(traceback);
+        value
+    }
+}
+
+/// Sets an exception that was taken, as it was.
+#[cfg(not(Py_3_12))]
+pub fn set(exception: Object<'_>) {
+    // SAFETY: an exception, whose reference is taken, as are a new one of its class and one of its traceback.
+    unsafe {
+        let kind = exception.get_type().into_ptr();
+        let traceback = ffi::PyException_GetTraceback(exception.as_ptr());
+        ffi::PyErr_Restore(kind, exception.into_ptr(), traceback);
+    }
+}

@@ -1,0 +1,132 @@
+//! Strings: read where they lie in memory, and built in one step.
+
+use std::ffi::CStr;
+
+use pyo3::ffi;
+use pyo3::prelude::*;
+use pyo3::types::PyString;
+
+use super::api::owned;
+use super::error::Forget;
+use super::{Object, Stop, only_if};
+
+/// An exact `str` that the caller of a native holds.
+#[derive(Clone, Copy)]
+pub struct Text<'a, 'py>(Borrowed<'a, 'py, PyString>);
+
+impl<'a, 'py> Text<'a, 'py> {
+    /// `object`, if its type is `str` itself.
+    pub fn exact(object: Borrowed<'a, 'py, PyAny>) -> Option<Self> {
+        object.cast_exact::<PyString>().ok().map(Self)
+    }
+
+    /// The length in code points.
+    pub fn len(self) -> usize {
+        // SAFETY: an exact str; PyUnicode_GetLength also makes the legacy kind of CPython before 3.12 ready.
+        unsafe {
+            #[cfg(Py_3_12)]
+            return (*self.0.as_ptr().cast::<ffi::PyASCIIObject>()).length as usize;
+            #[cfg(not(Py_3_12))]
+            return ffi::PyUnicode_GetLength(self.0.as_ptr()) as usize;
+        }
+    }
+
+    /// The characters as they lie in memory, if all of them are ASCII.
+    pub fn ascii(self) -> Option<&'a [u8]> {
+        let object = self.0.as_ptr();
+        // SAFETY: an exact str. A compact ASCII one has `length` bytes behind its header, which never change while it
+        // is held, and the caller of the native holds it for `'a`.
+        unsafe {
+            if ffi::PyUnicode_IS_COMPACT_ASCII(object) == 0 {
+                return None;
+            }
+            let data = ffi::PyUnicode_DATA(object).cast::<u8>();
+            Some(std::slice::from_raw_parts(data, (*object.cast::<ffi::PyASCIIObject>()).length as usize))
+        }
+    }
+
+    /// Whether there is no character in it.
+    pub fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+
+    /// Where the next space is, from `start` on.
+    pub fn find_space(self, start: usize) -> Option<usize> {
+        if let Some(ascii) = self.ascii() {
+            return memchr::memchr(b' ', &ascii[start..]).map(|at| start + at);
+        }
+        let end = self.len() as isize;
+        // SAFETY: an exact str, and the bounds lie inside it. -1: not there; -2 (an error) can't be for a ready str.
+        let at = unsafe { ffi::PyUnicode_FindChar(self.0.as_ptr(), ' ' as u32, start as isize, end, 1) };
+        usize::try_from(at).ok()
+    }
+
+    /// `self[start:end]`, with `start <= end <= len`.
+    pub fn slice(self, start: usize, end: usize) -> Result<Object<'py>, Stop> {
+        // SAFETY: an exact str, and the bounds lie inside it; the result is a new reference.
+        unsafe { owned(self.py(), ffi::PyUnicode_Substring(self.0.as_ptr(), start as isize, end as isize)) }
+    }
+
+    /// The path as the file system knows it: Python's own encoding of it, without the NUL at its end.
+    ///
+    /// Declines where Python can't encode it, or where a NUL is inside.
+    pub fn path(self) -> Result<Vec<u8>, Stop> {
+        let py = self.py();
+        // SAFETY: an exact str; the result is a new bytes object.
+        let bytes = unsafe { owned(py, ffi::PyUnicode_EncodeFSDefault(self.0.as_ptr())) }.or_forget(py)?;
+        let bytes = bytes.cast::<pyo3::types::PyBytes>().map_err(|_| Stop::Decline)?.as_bytes();
+        only_if(!bytes.contains(&0))?;
+        Ok(bytes.to_vec())
+    }
+
+    /// The object itself, for an original that returns its argument.
+    pub fn itself(self) -> Object<'py> {
+        self.0.to_owned().into_any()
+    }
+
+    /// The token that says: attached to the interpreter.
+    pub fn py(self) -> Python<'py> {
+        self.0.py()
+    }
+}
+
+/// A str of the pieces, all of which are ASCII, one behind the other.
+pub fn ascii<'py>(py: Python<'py>, pieces: &[&[u8]]) -> Result<Object<'py>, Stop> {
+    let length: usize = pieces.iter().map(|piece| piece.len()).sum();
+    debug_assert!(pieces.iter().all(|piece| piece.is_ascii()));
+    if length <= 1 {
+        // CPython shares the empty and the one-character strings.
+        let byte = pieces.iter().flat_map(|piece| piece.iter()).next();
+        let start = byte.map_or(c"".as_ptr(), |byte| (&raw const *byte).cast());
+        // SAFETY: `length` bytes lie at `start`.
+        return unsafe { owned(py, ffi::PyUnicode_FromStringAndSize(start, length as isize)) };
+    }
+    // SAFETY: a new compact ASCII str has `length` bytes behind its header, and no other code knows it yet.
+    unsafe {
+        let text = owned(py, ffi::PyUnicode_New(length as isize, 127))?;
+        let mut to = ffi::PyUnicode_DATA(text.as_ptr()).cast::<u8>();
+        for piece in pieces {
+            std::ptr::copy_nonoverlapping(piece.as_ptr(), to, piece.len());
+            to = to.add(piece.len());
+        }
+        Ok(text)
+    }
+}
+
+/// `left + right`, both str.
+pub fn concat<'py>(left: &Object<'py>, right: &Object<'py>) -> Result<Object<'py>, Stop> {
+    // SAFETY: two objects that we hold; the result is a new reference.
+    unsafe { owned(left.py(), ffi::PyUnicode_Concat(left.as_ptr(), right.as_ptr())) }
+}
+
+/// `bytes.decode('utf-8', errors)`, by CPython's own decoder.
+pub fn decode_utf8<'py>(py: Python<'py>, bytes: &[u8], errors: &CStr) -> Result<Object<'py>, Stop> {
+    // SAFETY: `bytes` are readable for the call, which copies them; the result is a new reference.
+    unsafe { owned(py, ffi::PyUnicode_DecodeUTF8(bytes.as_ptr().cast(), bytes.len() as isize, errors.as_ptr())) }
+}
+
+/// The bytes as `os.fsdecode` reads them.
+pub fn decode_fs<'py>(py: Python<'py>, bytes: &[u8]) -> Result<Object<'py>, Stop> {
+    // SAFETY: as above.
+    unsafe { owned(py, ffi::PyUnicode_DecodeFSDefaultAndSize(bytes.as_ptr().cast(), bytes.len() as isize)) }
+}

@@ -1,0 +1,16 @@
+//! A native with parameters that are only given by keyword: for tests of the dispatch.
+//!
+//! Answers and declines as [`super::probe`] does.
+
+use super::probe::all_of;
+use crate::cpython::Answer;
+use crate::dispatch::{Arguments, Native, Parameters};
+
+const PARAMETERS: Parameters = Parameters::of(&["first", "second"]).and_keyword_only(&["third", "fourth"]);
+
+/// The native.
+pub const NATIVE: Native = Native { parameters: PARAMETERS, guards: &[], call };
+
+fn call<'py>(arguments: &Arguments<'_, 'py>) -> Answer<'py> {
+    all_of(arguments, PARAMETERS.len())
+}

@@ -1,0 +1,336 @@
+//! The place of a native: the function that it is attached to, and what became of its calls.
+//!
+//! An attachment is a fact of the process. It outlives the Python modules of sky-rust, which may be purged and imported
+//! again.
+
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::ffi::CString;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+use std::sync::Mutex;
+
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::ffi::{self, PyObject};
+use pyo3::prelude::*;
+use pyo3::types::PyTuple;
+
+use super::shadow::{Observed, Shadow};
+use super::{Arguments, Line, Native};
+use crate::cpython::function::Function;
+use crate::cpython::reference::Reference;
+use crate::cpython::{Answer, Object, Stop, error};
+use crate::guards::library::{Library, Proven};
+use crate::guards::{Obstacle, Snapshot, Target, resolve};
+
+/// A native, the function that it is attached to, and the counts of its calls.
+pub struct Attachment {
+    /// The function's name.
+    pub name: &'static str,
+    /// The SHA-256 of the native's sources, with everything of the crate that they use.
+    pub digest: &'static str,
+    native: &'static Native,
+    pub(super) entry: ffi::vectorcallfunc,
+    pub(super) target: Cell<Target>,
+    /// The control and the observer that answers are shown to.
+    pub(super) shadow: Cell<Shadow>,
+    /// References that keep all of those alive.
+    held: RefCell<Vec<Reference>>,
+    /// The libraries that the native was proven with.
+    proven: RefCell<Proven>,
+    /// Whether it is an error if the native can't answer because of a library.
+    required: Cell<bool>,
+    /// The vectorcall that the function had.
+    #[cfg(not(code_swap))]
+    pub(super) default: Cell<Option<ffi::vectorcallfunc>>,
+    /// The callable that trampolines call.
+    #[cfg(code_swap)]
+    pub(super) callable: pyo3::sync::PyOnceLock<Py<PyAny>>,
+    snapshot: RefCell<Option<Rc<Snapshot>>>,
+    panic: RefCell<Option<String>>,
+    answers: Cell<u64>,
+    declines: Cell<u64>,
+    compared: Cell<u64>,
+    mismatches: Cell<u64>,
+}
+
+// SAFETY: attachments are touched by attached code only, and the module keeps the GIL on (`gil_used`). No borrow of a cell
+// lives across anything that could release it.
+unsafe impl Sync for Attachment {}
+
+/// The report of the last panic, until its native has it.
+static PANIC: Mutex<Option<String>> = Mutex::new(None);
+
+/// Keeps a panic's report for `status()`, instead of writing it to a terminal.
+pub fn keep_panics() {
+    std::panic::set_hook(Box::new(|report| {
+        *PANIC.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(report.to_string());
+    }));
+}
+
+/// What an attachment gets beside the function.
+#[derive(Default)]
+pub struct Options<'py> {
+    /// The control and the observer that answers are shown to.
+    pub shadow: Option<(Object<'py>, Object<'py>)>,
+    /// The digests of libraries that the native was proven with; `None` for a native on trial.
+    pub proven: Option<HashMap<String, Vec<String>>>,
+    /// Whether it is an error if the native can't answer because of a library.
+    pub required: bool,
+}
+
+impl Attachment {
+    /// The attachment of `native`, to no function.
+    pub const fn new(
+        name: &'static str,
+        digest: &'static str,
+        native: &'static Native,
+        entry: ffi::vectorcallfunc,
+    ) -> Self {
+        Self {
+            name,
+            digest,
+            native,
+            entry,
+            target: Cell::new(Target::NONE),
+            shadow: Cell::new(Shadow::NONE),
+            held: RefCell::new(Vec::new()),
+            proven: RefCell::new(None),
+            required: Cell::new(false),
+            #[cfg(not(code_swap))]
+            default: Cell::new(None),
+            #[cfg(code_swap)]
+            callable: pyo3::sync::PyOnceLock::new(),
+            snapshot: RefCell::new(None),
+            panic: RefCell::new(None),
+            answers: Cell::new(0),
+            declines: Cell::new(0),
+            compared: Cell::new(0),
+            mismatches: Cell::new(0),
+        }
+    }
+
+    /// Attaches the native to `function`, and detaches it from the one that it was attached to.
+    pub fn attach<'py>(&self, object: &Bound<'py, PyAny>, options: Options<'py>) -> PyResult<()> {
+        let function =
+            Function::of(object).ok_or_else(|| PyTypeError::new_err("only a Python function can have a native"))?;
+        let names = self.parameters_of(object)?;
+        self.detach(object.py());
+        let address = |object: &Option<Object<'py>>| object.as_ref().map_or(std::ptr::null_mut(), |it| it.as_ptr());
+        let (code, defaults) = (function.code(), function.defaults());
+        let keyword_defaults = function.keyword_defaults();
+        let target = Target {
+            function: object.as_ptr(),
+            code: address(&code),
+            defaults: address(&defaults),
+            keyword_defaults: address(&keyword_defaults),
+            names: names.as_ptr(),
+        };
+        let mut held = vec![Reference::to(object), Reference::to(&names)];
+        held.extend([code, defaults, keyword_defaults].iter().flatten().map(|field| Reference::to(field)));
+        if let Some((control, observer)) = options.shadow {
+            self.shadow.set(Shadow { control: control.as_ptr(), observer: observer.as_ptr() });
+            held.extend([Reference::to(&control), Reference::to(&observer)]);
+        }
+        self.target.set(target);
+        self.required.set(options.required);
+        drop(self.proven.replace(options.proven));
+        drop(self.held.replace(held));
+        drop(self.panic.take());
+        #[cfg(not(code_swap))]
+        self.take_calls(&function);
+        Ok(())
+    }
+
+    /// Detaches the native from its function, if it is attached to one.
+    pub fn detach(&self, py: Python<'_>) {
+        let target = self.target.replace(Target::NONE);
+        self.shadow.set(Shadow::NONE);
+        if target.function.is_null() {
+            return;
+        }
+        #[cfg(not(code_swap))]
+        // SAFETY: a function that `held` keeps alive.
+        self.give_calls_back(&unsafe { Bound::from_borrowed_ptr(py, target.function) });
+        #[cfg(code_swap)]
+        let _ = py;
+        // Finalizers may run when these go: no borrow is open by then.
+        let snapshot = self.snapshot.take();
+        let held = self.held.take();
+        drop(snapshot);
+        drop(held);
+    }
+
+    /// The function's parameter names, if they are the native's.
+    fn parameters_of<'py>(&self, function: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyTuple>> {
+        let code = function.getattr("__code__")?;
+        let count = |attribute: &str| code.getattr(attribute)?.extract::<usize>();
+        let (positional, keyword_only) = (count("co_argcount")?, count("co_kwonlyargcount")?);
+        let names: Bound<'py, PyTuple> = code.getattr("co_varnames")?.cast_into()?;
+        let own: Vec<String> =
+            names.iter().take(positional + keyword_only).map(|it| it.extract()).collect::<PyResult<_>>()?;
+        let is_variadic = count("co_flags")? & 0x0c != 0; // *args, **kwargs
+        let parameters = self.native.parameters;
+        let same = own[..positional] == *parameters.positional && own[positional..] == *parameters.keyword_only;
+        if !same || is_variadic || count("co_posonlyargcount")? > 0 {
+            return Err(PyValueError::new_err(format!("{}{own:?} has other parameters than its native", self.name)));
+        }
+        Ok(names)
+    }
+
+    /// The function that the native is attached to.
+    pub fn function<'py>(&self, py: Python<'py>) -> Option<Object<'py>> {
+        // SAFETY: null, or a function that `held` keeps alive.
+        unsafe { Bound::from_borrowed_ptr_or_opt(py, self.target.get().function) }
+    }
+
+    /// The code that the function had when the native was attached.
+    pub fn code<'py>(&self, py: Python<'py>) -> Option<Object<'py>> {
+        // SAFETY: null, or a code object that `held` keeps alive.
+        unsafe { Bound::from_borrowed_ptr_or_opt(py, self.target.get().code) }
+    }
+
+    /// The observer that answers are shown to.
+    pub fn observer<'py>(&self, py: Python<'py>) -> Option<Object<'py>> {
+        // SAFETY: null, or an object that `held` keeps alive.
+        unsafe { Bound::from_borrowed_ptr_or_opt(py, self.shadow.get().observer) }
+    }
+
+    /// The libraries that the original reaches.
+    pub fn libraries(&self) -> impl Iterator<Item = &'static Library> {
+        self.native.guards.iter().flat_map(|group| group.iter()).filter_map(|guard| guard.as_library())
+    }
+
+    /// Why it has to decline every call just now, if it has to.
+    pub fn obstacle(&self) -> Option<Obstacle> {
+        if self.target.get().function.is_null() {
+            return None;
+        }
+        self.snapshot().obstacle.clone()
+    }
+
+    /// Calls answered, declined, compared and found to differ so far.
+    pub fn counts(&self) -> (u64, u64, u64, u64) {
+        (self.answers.get(), self.declines.get(), self.compared.get(), self.mismatches.get())
+    }
+
+    #[inline]
+    fn snapshot(&self) -> Rc<Snapshot> {
+        if let Some(snapshot) = &*self.snapshot.borrow() {
+            if snapshot.is_current() {
+                return snapshot.clone();
+            }
+        }
+        self.look_again()
+    }
+
+    #[cold]
+    fn look_again(&self) -> Rc<Snapshot> {
+        let panic = self.panic.borrow().clone();
+        let snapshot = match panic {
+            Some(report) => Snapshot::with_obstacle(Obstacle::Changed(format!("the native panicked: {report}"))),
+            None => {
+                let proven = self.proven.borrow().clone();
+                let keyword_only = self.native.parameters.keyword_only;
+                // SAFETY: attached; `held` keeps the function alive.
+                unsafe { resolve(self.target.get(), keyword_only, self.native.guards, &proven) }
+            }
+        };
+        let snapshot = Rc::new(snapshot);
+        let old = self.snapshot.replace(Some(snapshot.clone()));
+        drop(old);
+        snapshot
+    }
+
+    /// Makes a call of the native `L`: gives its outcome to the caller, or declines (an `Err`).
+    ///
+    /// `complete` gives all arguments in the parameters' order.
+    ///
+    /// # Safety
+    /// Attached, called by the interpreter, whose caller holds the arguments that `complete` gives.
+    #[inline(always)]
+    pub(super) unsafe fn dispatch<'a, L: Line>(
+        &self,
+        complete: impl FnOnce(Target) -> Result<&'a [*mut PyObject], Stop>,
+    ) -> Result<*mut PyObject, ()> {
+        // SAFETY: the interpreter calls us attached. No `Py<T>` and no `PyErr` is dropped by a native, so PyO3 needn't know.
+        let py = unsafe { Python::assume_attached() };
+        let mut observed = None;
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            // Held for the call: it keeps the defaults, which may be replaced meanwhile.
+            let snapshot = self.snapshot();
+            if let Some(obstacle) = &snapshot.obstacle {
+                return Err(self.refuse(py, obstacle));
+            }
+            let given = complete(self.target.get())?;
+            // SAFETY: the caller holds the arguments, the snapshot the defaults, and the attachment the shadow's objects.
+            unsafe {
+                observed = self.shadow.get().observe(py, given)?;
+                (L::NATIVE.call)(&Arguments::new(py, given, &snapshot))
+            }
+        }));
+        self.settle(outcome, observed)
+    }
+
+    /// Declines, or raises where natives are required and a library stands in the way.
+    #[cold]
+    fn refuse(&self, py: Python<'_>, obstacle: &Obstacle) -> Stop {
+        let Obstacle::Unproven(reason) = obstacle else { return Stop::Decline };
+        if !self.required.get() {
+            return Stop::Decline;
+        }
+        let message = format!("SKY_RUST=require: {} can't run natively: {reason}", self.name);
+        error::raise_import_error(py, &CString::new(message).unwrap_or_default());
+        Stop::Interrupt
+    }
+
+    /// Counts the outcome, and turns a panic into a decline that stays. The control settles an answer that is observed.
+    #[inline(always)]
+    fn settle<'py>(
+        &self,
+        outcome: std::thread::Result<Answer<'py>>,
+        observed: Option<Observed<'py>>,
+    ) -> Result<*mut PyObject, ()> {
+        let count = |counter: &Cell<u64>| counter.set(counter.get() + 1);
+        let outcome = outcome.unwrap_or_else(|panic| self.give_up(panic));
+        let (answer, comes_once) = match outcome {
+            Ok(value) => (value.into_ptr(), false),
+            Err(Stop::Raise) => (std::ptr::null_mut(), false),
+            Err(Stop::Interrupt) => (std::ptr::null_mut(), true),
+            Err(Stop::Decline) => {
+                count(&self.declines);
+                return Err(());
+            }
+        };
+        count(&self.answers);
+        match observed.filter(|_| !comes_once) {
+            None => Ok(answer),
+            Some(observed) => Ok(self.compare(answer, observed)),
+        }
+    }
+
+    /// A panic: the native is off from now on, and its report is the reason.
+    #[cold]
+    fn give_up<'py>(&self, panic: Box<dyn Any + Send>) -> Answer<'py> {
+        drop(panic);
+        let report = PANIC.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).take();
+        // SAFETY: attached: a panic without the GIL takes it back on its way.
+        error::clear(unsafe { Python::assume_attached() });
+        self.panic.replace(Some(report.unwrap_or_default()));
+        drop(self.snapshot.take()); // the next one says why it declines
+        Err(Stop::Decline)
+    }
+
+    /// Shows the native's answer and the control's to the observer: the control's is the caller's.
+    #[cold]
+    fn compare(&self, answer: *mut PyObject, observed: Observed<'_>) -> *mut PyObject {
+        // SAFETY: the native's answer, which is ours, or null with its exception set.
+        let (outcome, same) = unsafe { observed.settle(answer) };
+        if let Some(same) = same {
+            self.compared.set(self.compared.get() + 1);
+            self.mismatches.set(self.mismatches.get() + u64::from(!same));
+        }
+        outcome
+    }
+}

@@ -1,0 +1,149 @@
+//! Shadow: a native's answer next to the control's outcome of the same call. The caller gets the control's.
+//!
+//! The control is called from here, with no frame of Python's between it and the caller, and with the caller's handled
+//! exception: so its tracebacks and contexts are the original's. Then the observer compares, and its verdict is counted;
+//! nothing that it returns or raises gets to the caller, but Ctrl-C and its like, which are not its own.
+
+use std::ptr::null_mut;
+
+use pyo3::ffi::{self, PyObject};
+use pyo3::prelude::*;
+
+use crate::cpython::api::{PyObject_CallFunctionObjArgs, PyObject_CallObject, finishing, owned};
+use crate::cpython::error::{self, Forget};
+use crate::cpython::{Object, Stop};
+
+/// A control and the observer that answers are shown to. The attachment keeps both alive; null where there is no shadow.
+#[derive(Clone, Copy)]
+pub struct Shadow {
+    /// Called with the call's arguments.
+    pub control: *mut PyObject,
+    /// Called with the arguments, the native's value and exception, and the control's; None for what there isn't.
+    pub observer: *mut PyObject,
+}
+
+/// One call, with everything to make it again: code that runs meanwhile may let go of the attachment's and the caller's
+/// references.
+pub struct Observed<'py> {
+    control: Object<'py>,
+    observer: Object<'py>,
+    arguments: Object<'py>,
+}
+
+impl Shadow {
+    /// No shadow.
+    pub const NONE: Self = Self { control: null_mut(), observer: null_mut() };
+
+    /// A call that is to be observed, before it is answered; `None` without a shadow.
+    ///
+    /// # Safety
+    /// The two are held, and each of `arguments`.
+    #[inline]
+    pub unsafe fn observe<'py>(
+        self,
+        py: Python<'py>,
+        arguments: &[*mut PyObject],
+    ) -> Result<Option<Observed<'py>>, Stop> {
+        if self.observer.is_null() {
+            return Ok(None);
+        }
+        // SAFETY: handed on.
+        unsafe { self.keep(py, arguments).map(Some) }
+    }
+
+    /// # Safety
+    /// As for `observe`, with an observer.
+    #[cold]
+    unsafe fn keep<'py>(self, py: Python<'py>, arguments: &[*mut PyObject]) -> Result<Observed<'py>, Stop> {
+        // SAFETY: objects that are held, says the caller; a new tuple has null items, each of which is set once.
+        unsafe {
+            let control = Bound::from_borrowed_ptr(py, self.control);
+            let observer = Bound::from_borrowed_ptr(py, self.observer);
+            let tuple = owned(py, ffi::PyTuple_New(arguments.len() as isize)).or_forget(py)?;
+            for (index, &argument) in arguments.iter().enumerate() {
+                let argument: Object<'py> = Bound::from_borrowed_ptr(py, argument);
+                ffi::PyTuple_SET_ITEM(tuple.as_ptr(), index as isize, argument.into_ptr());
+            }
+            Ok(Observed { control, observer, arguments: tuple })
+        }
+    }
+}
+
+impl Observed<'_> {
+    /// Makes the control's call, and shows both outcomes to the observer.
+    ///
+    /// Returns the caller's outcome, and whether the native's is the same; `None` if the observer doesn't say.
+    ///
+    /// # Safety
+    /// `answer` is the native's: a reference that is ours, or null with an exception set.
+    pub unsafe fn settle(self, answer: *mut PyObject) -> (*mut PyObject, Option<bool>) {
+        let py = self.arguments.py();
+        // SAFETY: attached, and objects that are held; each pointer that is made an object is a reference of ours or null.
+        unsafe {
+            if answer.is_null() && ffi::PyErr_ExceptionMatches(ffi::PyExc_Exception) == 0 {
+                return (answer, None);
+            }
+            let answer = Outcome::of(py, answer);
+            let control = finishing(|| PyObject_CallObject(self.control.as_ptr(), self.arguments.as_ptr()));
+            let control = Outcome::of(py, control);
+            let verdict = finishing(|| {
+                PyObject_CallFunctionObjArgs(
+                    self.observer.as_ptr(),
+                    self.arguments.as_ptr(),
+                    or_none(&answer.value),
+                    or_none(&answer.exception),
+                    or_none(&control.value),
+                    or_none(&control.exception),
+                    null_mut::<PyObject>(),
+                )
+            });
+            let verdict = Bound::from_owned_ptr_or_opt(py, verdict);
+            if verdict.is_none() {
+                if ffi::PyErr_ExceptionMatches(ffi::PyExc_Exception) == 0 {
+                    return (null_mut(), None);
+                }
+                ffi::PyErr_WriteUnraisable(self.observer.as_ptr());
+            }
+            let same = verdict.as_ref().filter(|it| !it.is_none()).map(|it| it.as_ptr() == ffi::Py_True());
+            // Finalizers may run when these go: before an exception is set again.
+            drop((answer, verdict, self));
+            (control.given(), same)
+        }
+    }
+}
+
+/// The outcome of a call: one of the two.
+struct Outcome<'py> {
+    value: Option<Object<'py>>,
+    exception: Option<Object<'py>>,
+}
+
+impl<'py> Outcome<'py> {
+    /// Takes a result, or the exception that is set instead.
+    ///
+    /// # Safety
+    /// `result` is a reference that is ours, or null with an exception set.
+    unsafe fn of(py: Python<'py>, result: *mut PyObject) -> Self {
+        // SAFETY: says the caller.
+        let value = unsafe { Bound::from_owned_ptr_or_opt(py, result) };
+        let exception = if value.is_none() { error::take(py) } else { None };
+        Self { value, exception }
+    }
+
+    /// Gives it to the caller.
+    fn given(self) -> *mut PyObject {
+        match (self.value, self.exception) {
+            (Some(value), _) => value.into_ptr(),
+            (None, Some(exception)) => {
+                error::set(exception);
+                null_mut()
+            }
+            (None, None) => null_mut(),
+        }
+    }
+}
+
+fn or_none(object: &Option<Object<'_>>) -> *mut PyObject {
+    // SAFETY: None lives as long as the interpreter.
+    object.as_ref().map_or(unsafe { ffi::Py_None() }, |object| object.as_ptr())
+}

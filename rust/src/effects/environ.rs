@@ -1,0 +1,51 @@
+//! Environment variables, as `os.getenv` sees them: through Python's `os.environ`, at call time.
+
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict, PyString};
+
+use crate::cpython::error::Forget;
+use crate::cpython::object::{attribute, context_value, item};
+use crate::cpython::{Object, OrDecline, Stop, only_if, text};
+use crate::guards::skypilot::{DECODE_VALUE, ENCODE_KEY, ENVIRON, REQUEST, REQUEST_CLASS};
+use crate::guards::{Guard, Snapshot};
+
+/// The names that `os.getenv` looks up.
+pub const GETENV: &[Guard] = &[Guard::function("os.getenv", "os"), Guard::environ("os.getenv.@.environ")];
+
+/// `os.getenv(name)`, with `name` in ASCII.
+pub fn get<'py>(py: Python<'py>, snapshot: &Snapshot, name: &str) -> Result<Option<Object<'py>>, Stop> {
+    if let Ok(variable) = snapshot.get(py, &REQUEST) {
+        // SkyPilot's mapping asks the request's overrides first; None there means: deleted.
+        let context = context_value(&variable)?;
+        if !context.is_none() {
+            only_exact(&context, &snapshot.get(py, &REQUEST_CLASS)?)?;
+            let overrides = attribute(&context, pyo3::intern!(py, "env_overrides")).or_forget(py)?;
+            if let Some(value) = item(dict(&overrides)?, &text::ascii(py, &[name.as_bytes()])?)? {
+                only_if(value.is_none() || value.is_exact_instance_of::<PyString>())?;
+                return Ok((!value.is_none()).then_some(value));
+            }
+        }
+    }
+    let environ = snapshot.get(py, &ENVIRON)?;
+    // Looked at here: CPython 3.13 doesn't say when they are replaced.
+    let own = [(&ENCODE_KEY, pyo3::intern!(py, "encodekey")), (&DECODE_VALUE, pyo3::intern!(py, "decodevalue"))];
+    for (handle, name) in own {
+        only_if(attribute(&environ, name).or_forget(py)?.is(&snapshot.get(py, handle)?))?;
+    }
+    let data = attribute(&environ, pyo3::intern!(py, "_data")).or_forget(py)?;
+    match item(dict(&data)?, &PyBytes::new(py, name.as_bytes()))? {
+        None => Ok(None),
+        Some(value) => {
+            let value = value.cast_exact::<PyBytes>().or_decline()?;
+            text::decode_fs(py, value.as_bytes()).or_forget(py).map(Some)
+        }
+    }
+}
+
+fn only_exact(object: &Object<'_>, class: &Object<'_>) -> Result<(), Stop> {
+    only_if(object.get_type().is(class))
+}
+
+fn dict<'a, 'py>(object: &'a Object<'py>) -> Result<&'a Bound<'py, PyDict>, Stop> {
+    object.cast_exact::<PyDict>().or_decline()
+}

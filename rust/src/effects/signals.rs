@@ -1,0 +1,19 @@
+//! Long work: without the GIL, and open to Ctrl-C.
+
+use pyo3::prelude::*;
+
+use crate::cpython::Stop;
+use crate::cpython::api::{PyErr_CheckSignals, finishing};
+
+/// Does `work` with the GIL released, as the original's system calls are.
+pub fn released<T: Send>(py: Python<'_>, work: impl FnOnce() -> T + Send) -> T {
+    py.detach(work)
+}
+
+/// Runs the handlers of signals that have come, as the interpreter does between two instructions.
+///
+/// Long work calls this between its steps. A handler may raise, and may call the function that is being answered.
+pub fn handle_signals(_py: Python<'_>) -> Result<(), Stop> {
+    // SAFETY: attached, and no exception is set: natives stop as soon as one is.
+    if finishing(|| unsafe { PyErr_CheckSignals() }) == 0 { Ok(()) } else { Err(Stop::Interrupt) }
+}

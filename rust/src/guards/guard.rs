@@ -1,0 +1,115 @@
+//! The vocabulary in which a native says what its original looks up.
+
+use super::library::Library;
+
+/// One thing that an original looks up.
+#[derive(Clone, Copy)]
+pub struct Guard {
+    /// The way of the original, from its own globals: `os.path.isdir`; `@` steps into a function's globals.
+    pub(super) path: &'static str,
+    pub(super) is: Is,
+    pub(super) handle: Option<&'static Handle>,
+    /// Whether the guard is left out where the original's module has no such global.
+    pub(super) optional: bool,
+}
+
+/// What the object at the end of a path has to be.
+#[derive(Clone, Copy)]
+pub(super) enum Is {
+    Builtin,
+    CFunction(&'static [&'static str]),
+    Function(&'static str),
+    Helper,
+    Class(&'static str, &'static str),
+    Instance(&'static str, &'static str),
+    ContextVar,
+    Environ,
+    Number(i64),
+    OneOf(&'static [&'static str]),
+    Library(&'static Library),
+}
+
+/// A native's name for an object that it uses itself: [`Guard::kept_as`] says which, [`super::Snapshot::get`] gives it.
+///
+/// Each native has `static` handles of its own, which are told apart by their address.
+pub struct Handle(#[expect(dead_code, reason = "a static of some size has an address of its own")] u8);
+
+impl Handle {
+    /// For a `static`.
+    pub const fn new() -> Self {
+        Self(0)
+    }
+}
+
+impl Default for Handle {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Guard {
+    const fn new(path: &'static str, is: Is) -> Self {
+        Self { path, is, handle: None, optional: false }
+    }
+    /// A builtin of that name, which no global hides.
+    pub const fn builtin(path: &'static str) -> Self {
+        Self::new(path, Is::Builtin)
+    }
+    /// A C function, named as the path's last part, of one of these modules (CPython has renamed some).
+    pub const fn c_function(path: &'static str, modules: &'static [&'static str]) -> Self {
+        Self::new(path, Is::CFunction(modules))
+    }
+    /// A Python function from the file of that module.
+    pub const fn function(path: &'static str, module: &'static str) -> Self {
+        Self::new(path, Is::Function(module))
+    }
+    /// A Python function from the original's own module.
+    pub const fn helper(name: &'static str) -> Self {
+        Self::new(name, Is::Helper)
+    }
+    /// A class of that module with nothing foreign in it.
+    pub const fn class(path: &'static str, module: &'static str, name: &'static str) -> Self {
+        Self::new(path, Is::Class(module, name))
+    }
+    /// An instance of exactly this class, which has nothing foreign in it, and hides none of its methods.
+    pub const fn instance(path: &'static str, module: &'static str, class: &'static str) -> Self {
+        Self::new(path, Is::Instance(module, class))
+    }
+    /// `os.environ`: CPython's, or SkyPilot's per-request mapping around it.
+    pub const fn environ(path: &'static str) -> Self {
+        Self::new(path, Is::Environ)
+    }
+    /// A `ContextVar`.
+    pub const fn context_var(path: &'static str) -> Self {
+        Self::new(path, Is::ContextVar)
+    }
+    /// An int (or a member of an IntEnum) of that value.
+    pub const fn number(path: &'static str, value: i64) -> Self {
+        Self::new(path, Is::Number(value))
+    }
+    /// One of these strings.
+    pub const fn one_of(path: &'static str, texts: &'static [&'static str]) -> Self {
+        Self::new(path, Is::OneOf(texts))
+    }
+    /// A library of a release that the native was proven with. The path leads to its top module.
+    pub const fn library(path: &'static str, library: &'static Library) -> Self {
+        Self::new(path, Is::Library(library))
+    }
+    /// The same guard, left out where the path's first name is no global: SkyPilot's modules have it, the references don't.
+    pub const fn if_there(mut self) -> Self {
+        self.optional = true;
+        self
+    }
+    /// The same guard, whose object the native gets by `handle`.
+    pub const fn kept_as(mut self, handle: &'static Handle) -> Self {
+        self.handle = Some(handle);
+        self
+    }
+    /// The library of a [`Guard::library`].
+    pub const fn as_library(&self) -> Option<&'static Library> {
+        match self.is {
+            Is::Library(library) => Some(library),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,251 @@
+//! Follows a native's guards, once for each state of the things that they look at.
+//!
+//! This is the cold path: a call only compares the snapshot that it leaves.
+
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyType};
+
+use super::guard::Is;
+use super::identity::{self, text_of};
+use super::library::Proven;
+use super::snapshot::{Obstacle, Snapshot, Target};
+use super::{Guard, skypilot};
+use crate::cpython::Object;
+use crate::cpython::class::{c_name, dict_of, is_open};
+use crate::cpython::function::Function;
+
+/// An object that was looked for.
+pub(super) type Found<'py> = Result<Option<Object<'py>>, Obstacle>;
+
+impl From<String> for Obstacle {
+    fn from(reason: String) -> Self {
+        Self::Changed(reason)
+    }
+}
+
+impl Obstacle {
+    /// The same, with the path to the thing that it is about.
+    fn at(self, path: &str) -> Self {
+        match self {
+            Self::Changed(reason) => Self::Changed(format!("{path}: {reason}")),
+            Self::Pending(reason) => Self::Pending(format!("{path}: {reason}")),
+            Self::Unproven(reason) => Self::Unproven(reason),
+        }
+    }
+}
+
+/// Looks at everything that `guards` name, for the function `target`.
+///
+/// `keyword_only` of its parameters can only be given by keyword, and `proven` says with which libraries the native may run.
+///
+/// # Safety
+/// Attached; `target` has the pointers of a Python function that is alive.
+pub unsafe fn resolve(target: Target, keyword_only: &[&str], guards: &[&[Guard]], proven: &Proven) -> Snapshot {
+    // PyO3 is told that the thread is attached: what is dropped here may be an exception.
+    Python::attach(|py| {
+        for _ in 0..3 {
+            let mut resolver = Resolver { snapshot: Snapshot::begin(), proven, py };
+            // SAFETY: a function that is alive, says the caller.
+            let function = unsafe { Bound::from_borrowed_ptr(py, target.function) };
+            let result = resolver.target(&function, target, keyword_only).and_then(|globals| {
+                let mut all = guards.iter().flat_map(|group| group.iter());
+                all.try_for_each(|guard| resolver.guard(&globals, guard).map_err(|it| it.at(guard.path)))
+            });
+            resolver.snapshot.obstacle = result.err();
+            if resolver.snapshot.is_current() {
+                return resolver.snapshot;
+            }
+            // A finalizer that ran meanwhile has changed something.
+        }
+        Snapshot::with_obstacle(Obstacle::Changed("it changes while it is looked at".to_owned()))
+    })
+}
+
+/// One walk along all guards of a native.
+pub(super) struct Resolver<'a, 'py> {
+    pub(super) snapshot: Snapshot,
+    proven: &'a Proven,
+    py: Python<'py>,
+}
+
+impl<'py> Resolver<'_, 'py> {
+    /// The globals of the function that a native is attached to, if it is as it was then.
+    fn target(
+        &mut self,
+        object: &Object<'py>,
+        target: Target,
+        keyword_only: &[&str],
+    ) -> Result<Bound<'py, PyDict>, Obstacle> {
+        let function = Function::of(object).ok_or("is no Python function".to_owned())?;
+        self.snapshot.watch_function(&function);
+        let is = |field: Option<Object<'py>>, then: *mut pyo3::ffi::PyObject| {
+            field.map_or(std::ptr::null_mut(), |field| field.as_ptr()) == then
+        };
+        let same = is(function.code(), target.code)
+            && is(function.defaults(), target.defaults)
+            && is(function.keyword_defaults(), target.keyword_defaults);
+        if !same {
+            return Err(Obstacle::Changed("its code or its defaults were replaced since it was attached".to_owned()));
+        }
+        // A call may be using the defaults while they are replaced.
+        if let Some(defaults) = function.defaults() {
+            self.snapshot.hold(&defaults);
+        }
+        if let Some(defaults) = function.keyword_defaults().and_then(|it| it.cast_into::<PyDict>().ok()) {
+            for name in keyword_only {
+                if let Some(default) = self.snapshot.look(&defaults, name)? {
+                    self.snapshot.hold(&default);
+                }
+            }
+        }
+        function.globals().ok_or_else(|| Obstacle::Changed("has no globals".to_owned()))
+    }
+
+    /// One guard: follows its path, looks at the object there, and keeps it if the native wants it.
+    pub(super) fn guard(&mut self, globals: &Bound<'py, PyDict>, guard: &Guard) -> Result<(), Obstacle> {
+        let first = guard.path.split('.').next().unwrap_or(guard.path);
+        if guard.optional && self.snapshot.look(globals, first)?.is_none() {
+            return Ok(());
+        }
+        let object = self.walk(globals, guard)?;
+        let name = guard.path.rsplit('.').next().unwrap_or(guard.path);
+        match guard.is {
+            Is::Builtin => identity::builtin(&object, name)?,
+            Is::CFunction(modules) => identity::c_function(&object, name, modules)?,
+            Is::Function(module) => self.function(&object, module, name)?,
+            Is::Helper => {
+                let module = self.snapshot.look(globals, "__name__")?.and_then(|own| text_of(&own)).unwrap_or_default();
+                self.function(&object, &module, name)?;
+            }
+            Is::Class(module, name) => match object.cast::<PyType>() {
+                Ok(class) if identity::is_class(class, module, name) => self.class(class)?,
+                _ => return Err(Obstacle::Changed(format!("is not {module}.{name}"))),
+            },
+            Is::Instance(module, class) => {
+                self.snapshot.watch_class_of(&object);
+                if !identity::is_class(&object.get_type(), module, class) {
+                    return Err(Obstacle::Changed(format!("is no {module}.{class}")));
+                }
+                self.instance(&object)?;
+            }
+            Is::ContextVar => {
+                // SAFETY: an object.
+                if unsafe { pyo3::ffi::PyContextVar_CheckExact(object.as_ptr()) } == 0 {
+                    return Err(Obstacle::Changed("is no ContextVar".to_owned()));
+                }
+            }
+            Is::Environ => self.environ(&object)?,
+            Is::Number(value) => identity::number(&object, value)?,
+            Is::OneOf(texts) => identity::one_of(&object, texts)?,
+            Is::Library(library) => library.check(self.py, self.proven).map_err(Obstacle::Unproven)?,
+        }
+        if let Some(handle) = guard.handle {
+            self.snapshot.keep(handle, &object);
+        }
+        Ok(())
+    }
+
+    /// The object at the end of a guard's path. Every dict on the way is watched.
+    fn walk(&mut self, globals: &Bound<'py, PyDict>, guard: &Guard) -> Result<Object<'py>, Obstacle> {
+        let mut globals = Some(globals.clone());
+        let mut object: Option<Object<'py>> = None;
+        let mut parts = guard.path.split('.').peekable();
+        while let Some(part) = parts.next() {
+            let found = match (&object, globals.take()) {
+                (Some(function), _) if part == "@" => {
+                    let inside = Function::of(function).and_then(|function| function.globals());
+                    globals = Some(inside.ok_or("a Python function on the way is none now".to_owned())?);
+                    continue;
+                }
+                (_, Some(globals)) => match self.snapshot.look(&globals, part)? {
+                    None => self.snapshot.look(&self.builtins()?, part)?,
+                    Some(_) if matches!(guard.is, Is::Builtin) && parts.peek().is_none() => {
+                        return Err(Obstacle::Changed("a global hides the builtin".to_owned()));
+                    }
+                    global => global,
+                },
+                (Some(object), None) => self.member(object, part)?,
+                (None, None) => None,
+            };
+            object = Some(found.ok_or_else(|| format!("there is no {part}"))?);
+        }
+        object.ok_or_else(|| Obstacle::Changed("leads nowhere".to_owned()))
+    }
+
+    /// An attribute of an object on the way: of a module, a class, a lazy import, or the method of an instance.
+    fn member(&mut self, object: &Object<'py>, name: &str) -> Found<'py> {
+        if let Ok(class) = object.cast::<PyType>() {
+            let own = dict_of(class).ok_or("is no class with attributes".to_owned())?;
+            return Ok(self.snapshot.look(&own, name)?);
+        }
+        self.snapshot.watch_class_of(object);
+        let module = if skypilot::is_lazy_import(object) {
+            identity::exact_module(&self.lazy_import(object, name)?)
+        } else {
+            identity::exact_module(object)
+        };
+        if let Some(module) = module {
+            return Ok(self.snapshot.look(&module.dict(), name)?);
+        }
+        // A method of an instance whose class another guard watches.
+        for class in object.get_type().mro().iter() {
+            let own = class.cast::<PyType>().ok().and_then(dict_of);
+            if let Some(value) = own.map(|own| self.snapshot.look(&own, name)).transpose()?.flatten() {
+                return Ok(Some(value));
+            }
+        }
+        Ok(None)
+    }
+
+    fn builtins(&self) -> Result<Bound<'py, PyDict>, Obstacle> {
+        Ok(self.py.import("builtins").map_err(|_| "there are no builtins".to_owned())?.dict())
+    }
+
+    /// The function of that name in `module`, from its own file.
+    fn function(&mut self, object: &Object<'py>, module: &str, name: &str) -> Result<(), Obstacle> {
+        let function = Function::of(object).ok_or("is no Python function".to_owned())?;
+        if let Some(globals) = function.globals() {
+            self.snapshot.look(&globals, "__name__")?;
+            self.snapshot.look(&globals, "__file__")?;
+        }
+        self.snapshot.watch_function(&function);
+        Ok(identity::function(&function, module, name)?)
+    }
+
+    /// A class that has nothing in it, and in its Python bases, that was put there from elsewhere.
+    pub(super) fn class(&mut self, class: &Bound<'py, PyType>) -> Result<(), Obstacle> {
+        for base in class.mro().iter() {
+            let Ok(base) = base.cast_into::<PyType>() else { continue };
+            if !is_open(&base) {
+                continue;
+            }
+            let own = dict_of(&base).ok_or("has no attributes".to_owned())?;
+            self.snapshot.hold(&base);
+            let entries = self.snapshot.look_at_all(&own)?;
+            let module = identity::entry(&own, "__module__").and_then(|own| text_of(&own)).unwrap_or_default();
+            for (key, value) in entries {
+                identity::class_entry(&key, &value, &module)
+                    .map_err(|key| format!("{}.{key} was replaced", String::from_utf8_lossy(c_name(&base))))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// An instance of a class with nothing foreign in it, that hides none of its methods. Gives its own attributes.
+    pub(super) fn instance(&mut self, object: &Object<'py>) -> Result<Bound<'py, PyDict>, Obstacle> {
+        let class = object.get_type();
+        self.class(&class)?;
+        let own = self.snapshot.look_at_attributes(object)?;
+        for key in own.keys().iter() {
+            for base in class.mro().iter() {
+                let hidden =
+                    base.cast::<PyType>().ok().and_then(dict_of).and_then(|base| base.get_item(&key).ok().flatten());
+                if hidden.is_some_and(|hidden| hidden.is_callable()) {
+                    let name = text_of(&key).unwrap_or_default();
+                    return Err(Obstacle::Changed(format!("its method {name} was replaced")));
+                }
+            }
+        }
+        Ok(own)
+    }
+}

@@ -1,0 +1,105 @@
+//! `base36_encode(hex_str)`.
+//!
+//! Answers: a `str` of one or more hex digits, in either case, of any length.
+//! Declines: signs, blanks, underscores, `0x`, digits that aren't ASCII, bytes, and whatever else `int(x, 16)` takes or
+//! refuses.
+
+use smallvec::SmallVec;
+
+use crate::guards::Guard;
+use crate::cpython::{Answer, OrDecline, text};
+use crate::dispatch::{Arguments, Native, Parameters};
+use crate::effects::signals;
+
+/// The native.
+pub const NATIVE: Native = Native {
+    parameters: Parameters::of(&["hex_str"]),
+    guards: &[&[Guard::builtin("int"), Guard::builtin("divmod")]],
+    call,
+};
+
+/// A number, least significant limb first. What callers pass fits in without the heap.
+pub type Limbs = SmallVec<[u32; 16]>;
+
+/// Its digits, least significant first.
+pub type Digits = SmallVec<[u8; 64]>;
+
+/// Two digits to the base 36, the less significant one first.
+const PAIRS: [[u8; 2]; 36 * 36] = {
+    const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
+    let mut pairs = [[0; 2]; 36 * 36];
+    let mut at = 0;
+    while at < pairs.len() {
+        pairs[at] = [DIGITS[at % 36], DIGITS[at / 36]];
+        at += 1;
+    }
+    pairs
+};
+
+/// The digits that one division gives, and what it divides by.
+const AT_ONCE: usize = 6;
+const DIVISOR: u64 = 36_u64.pow(AT_ONCE as u32);
+
+/// How many limbs are divided between two looks at signals: some milliseconds' worth.
+const LIMBS_A_STEP: usize = 1 << 21;
+
+fn call<'py>(arguments: &Arguments<'_, 'py>) -> Answer<'py> {
+    let py = arguments.py();
+    let mut limbs = limbs(arguments.text(0)?.ascii().or_decline()?).or_decline()?;
+    let mut digits = Digits::new();
+    if limbs.len() * limbs.len() < LIMBS_A_STEP {
+        while divide(&mut limbs, &mut digits) {}
+    } else {
+        let rounds = LIMBS_A_STEP.div_ceil(limbs.len());
+        while signals::released(py, || (0..rounds).all(|_| divide(&mut limbs, &mut digits))) {
+            signals::handle_signals(py)?;
+        }
+    }
+    text::ascii(py, &[in_order(&mut digits)])
+}
+
+/// What `int(hex, 16)` is; `None` for anything but hex digits.
+pub fn limbs(hex: &[u8]) -> Option<Limbs> {
+    // Looks at all of them, several at once.
+    let is_hex = hex.iter().fold(true, |all, digit| all & digit.is_ascii_hexdigit());
+    (is_hex && !hex.is_empty()).then(|| hex.rchunks(8).map(limb).collect())
+}
+
+/// Up to eight hex digits.
+fn limb(digits: &[u8]) -> u32 {
+    let mut eight = [b'0'; 8];
+    eight[8 - digits.len()..].copy_from_slice(digits);
+    let eight = u64::from_be_bytes(eight);
+    // A letter has bit 6, and its low bits are those of its place among the letters, from 1 on.
+    let nibbles = (eight & 0x0f0f_0f0f_0f0f_0f0f) + 9 * (eight >> 6 & 0x0101_0101_0101_0101);
+    let bytes = (nibbles | nibbles >> 4) & 0x00ff_00ff_00ff_00ff;
+    let pairs = (bytes | bytes >> 8) & 0x0000_ffff_0000_ffff;
+    (pairs | pairs >> 16) as u32
+}
+
+/// Divides the number, and puts the digits of the remainder behind `digits`. Whether there is anything left.
+pub fn divide(limbs: &mut Limbs, digits: &mut Digits) -> bool {
+    let mut rest = 0;
+    for limb in limbs.iter_mut().rev() {
+        let value = rest << 32 | u64::from(*limb);
+        *limb = (value / DIVISOR) as u32;
+        rest = value % DIVISOR;
+    }
+    let zeros = limbs.iter().rev().take_while(|&&limb| limb == 0).count();
+    limbs.truncate(limbs.len() - zeros);
+    let mut six = [0; AT_ONCE];
+    for pair in six.chunks_exact_mut(2) {
+        pair.copy_from_slice(&PAIRS[(rest % 36_u64.pow(2)) as usize]);
+        rest /= 36_u64.pow(2);
+    }
+    digits.extend_from_slice(&six);
+    !limbs.is_empty()
+}
+
+/// The digits as one writes them: most significant first, without leading zeros.
+pub fn in_order(digits: &mut Digits) -> &[u8] {
+    let leading_zeros = digits[1..].iter().rev().take_while(|&&digit| digit == b'0').count();
+    digits.truncate(digits.len() - leading_zeros);
+    digits.reverse();
+    digits
+}

@@ -1,0 +1,99 @@
+//! `hash_file(path, hash_alg)`.
+//!
+//! Answers: a `str` path of a regular file that can be opened, and an algorithm's name that `hashlib.new` takes. The hash
+//! object is hashlib's own, and so is the hash: native is what lies around it.
+//! Declines: everything else, before anything is read: other paths, FIFOs and devices, files that can't be opened,
+//! algorithms that aren't there.
+
+use std::mem::MaybeUninit;
+
+use rustix::fd::OwnedFd;
+use rustix::io::Errno;
+
+use crate::cpython::buffer::Buffer;
+use crate::cpython::class::is_of_c_module;
+use crate::cpython::error::{Forget, raise_os_error};
+use crate::effects::audit::audit_open;
+use crate::guards::{Guard, Handle};
+use crate::cpython::{Answer, OrDecline, Stop, object, only_if};
+use crate::dispatch::{Arguments, Native, Parameters};
+use crate::effects::signals;
+use crate::host::files;
+
+/// The native.
+pub const NATIVE: Native = Native { parameters: Parameters::of(&["path", "hash_alg"]), guards: &[GUARDS], call };
+
+/// `hashlib.new`.
+static NEW: Handle = Handle::new();
+
+const GUARDS: &[Guard] = &[
+    Guard::builtin("open"),
+    Guard::builtin("bytearray"),
+    Guard::builtin("memoryview"),
+    Guard::function("hashlib.new", "hashlib").kept_as(&NEW),
+    Guard::c_function("hashlib._hashlib.new", &["_hashlib"]),
+];
+
+/// The C modules of hashlib.
+const HASHES: &[&str] = &["_hashlib", "_blake2", "_md5", "_sha1", "_sha2", "_sha256", "_sha512", "_sha3"];
+
+/// The most that is read at once: what stays near the processor while it is hashed.
+const BUFFER: usize = 1 << 17;
+
+/// What is read at once of a file that says it is empty: as in the original. It may be one of the kernel's, and some of
+/// those have nothing more to say when they are asked again.
+const UNKNOWN: usize = 1 << 18;
+
+fn call<'py>(arguments: &Arguments<'_, 'py>) -> Answer<'py> {
+    let py = arguments.py();
+    let path = arguments.text(0)?;
+    let encoded = path.path()?;
+    let algorithm = arguments.text(1)?.itself();
+    let opened = signals::released(py, || files::open_regular(&encoded)).or_decline()?;
+    let (file, stat) = opened.or_decline()?;
+    // What has come meanwhile is not for hashlib's Python code, whose exceptions say that there is no such algorithm.
+    signals::handle_signals(py)?;
+    let hash = object::call_with(&arguments.kept(&NEW)?, &algorithm).or_forget_value_error(py)?;
+    // Only these are known to keep no reference to what they are given.
+    only_if(is_of_c_module(&hash, HASHES))?;
+    let update = object::attribute(&hash, pyo3::intern!(py, "update")).or_forget(py)?;
+    audit_open(&path.itself())?;
+
+    // One byte more than there should be, to see the end at once.
+    let size = usize::try_from(stat.st_size).unwrap_or(0);
+    let size = if size == 0 { UNKNOWN } else { (size + 1).min(BUFFER) };
+    let mut buffer = Buffer::new(py)?;
+    let mut position = 0;
+    loop {
+        let memory = buffer.resized(size)?;
+        match signals::released(py, || fill(memory, &file, position)) {
+            Ok((count, is_end)) => {
+                if count > 0 {
+                    object::call_with(&update, buffer.filled(count)?)?;
+                }
+                if is_end {
+                    return Ok(hash);
+                }
+                position += count as u64;
+            }
+            Err(Errno::SPIPE) => return Err(Stop::Decline), // no regular file any more, or one that is read but once
+            Err(error) => return Err(raise_os_error(py, error, None)),
+        }
+        signals::handle_signals(py)?;
+    }
+}
+
+/// Reads from `position` on until the buffer is full, the file ends, or a signal comes. How much, and whether it was the
+/// end.
+pub fn fill(buffer: &mut [MaybeUninit<u8>], file: &OwnedFd, position: u64) -> Result<(usize, bool), Errno> {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        match rustix::io::pread(file, &mut buffer[filled..], position + filled as u64) {
+            Ok((&mut [], _)) => return Ok((filled, true)),
+            Ok((read, _)) => filled += read.len(),
+            Err(Errno::INTR) => break,
+            Err(error) => return Err(error),
+        }
+    }
+    Ok((filled, false))
+}

@@ -1,0 +1,177 @@
+"""install, uninstall and the switches: makes what is attached the same as what is wanted."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import types
+from typing import TYPE_CHECKING, Any
+
+from sky_rust import _attachment, _process, _skypilot
+from sky_rust._policy import Setting
+from sky_rust._wanted import Wanted, wanted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sky_rust._attachment import Observer
+
+
+def _prepare(one: Wanted) -> None:
+    """Imports all that `_apply` needs: before the lock, since an import may wait for one that needs the lock."""
+    if one.is_native():
+        if not _process.native_obstacle():
+            importlib.import_module("sky_rust._proof")
+        _skypilot.original(one.function)
+
+
+def _apply(one: Wanted) -> None:
+    """Makes what is attached what is wanted; once more, if a signal handler has changed that meanwhile."""
+    while True:
+        is_wanted = one.is_native()
+        one.obstacle = _attached(one) if is_wanted else ""
+        if (not is_wanted or one.obstacle) and not _process.native_obstacle():
+            _attachment.detach(one.function)
+        if is_wanted == one.is_native():
+            break
+    if is_wanted and one.obstacle and _process.POLICY.required:
+        raise ImportError(f"SKY_RUST=require: {one.function.name} can't run natively: {one.obstacle}")
+
+
+def _attached(one: Wanted) -> str:
+    """Attaches a native, unless it is; the obstacle where it can't be."""
+    function = one.function
+    reason = _process.native_obstacle()
+    if reason:
+        return reason
+    try:
+        original: Any = _skypilot.original(function)
+    except LookupError as error:
+        return str(error)
+    if original is None:
+        return f"sky.utils.{function.module} is still being imported; call install() once it is"
+    from sky_rust import _proof
+
+    reason = _proof.obstacle(original, function)
+    if reason:
+        return reason
+    if not isinstance(original, types.FunctionType):
+        return f"sky.utils.{function.module}.{function.name} is not SkyPilot's own function at the moment (patched?)"
+    proven = _proof.proven_libraries(function)
+    if _attachment.is_attached(function, original, one.observer) and one.proven == proven:
+        return ""
+    _attachment.detach(function)
+    try:
+        _attachment.attach(
+            function, original, observer=one.observer, proven=proven, required=_process.POLICY.required
+        )
+    except ValueError as error:  # not the parameters, or not the bytecode, that the native is made for
+        return str(error)
+    one.proven = proven
+    return ""
+
+
+def _apply_to(names: tuple[str, ...], change: Callable[[Wanted], None]) -> None:
+    all_of = wanted(names)
+    for one in all_of:
+        change(one)
+    for one in all_of:
+        _prepare(one)
+    with _process.lock():
+        if "sky_rust._proof" in sys.modules:
+            sys.modules["sky_rust._proof"].look_again()
+        for one in all_of:
+            _apply(one)
+
+
+def install(*names: str) -> None:
+    """Attaches natives to SkyPilot's own functions, wherever these are already imported.
+
+    Imports the SkyPilot modules that they are in. Where SkyPilot is not installed, or lacks a function, the reference
+    gets the native. A function that can't run natively stays as it is; `status()` says why. Again is the same as
+    once; after SkyPilot's module was reloaded, again is needed.
+
+    Args:
+        names: the functions; all of them by default.
+
+    Raises:
+        ValueError: there is no function of that name.
+        ImportError: SkyPilot's module can't be imported, or `SKY_RUST=require` and a native can't be used.
+    """
+
+    def change(one: Wanted) -> None:
+        one.installed = True
+
+    _apply_to(names, change)
+
+
+def uninstall(*names: str) -> None:
+    """Detaches natives: SkyPilot's functions are as they were.
+
+    Args:
+        names: the functions; all of them by default.
+
+    Raises:
+        ValueError: there is no function of that name.
+    """
+
+    def change(one: Wanted) -> None:
+        one.installed = False
+
+    _apply_to(names, change)
+
+
+def enable(name: str) -> None:
+    """Switches a function on, from any thread, at once; also one that its environment variable has switched off.
+
+    `SKY_RUST=0` stays in force. A function that isn't installed is attached when it is.
+
+    Args:
+        name: the function's dotted name, such as 'hash_file'.
+
+    Raises:
+        ValueError: there is no function of that name.
+        ImportError: `SKY_RUST=require`, and its native can't be used.
+    """
+
+    def change(one: Wanted) -> None:
+        one.setting = Setting("on", "")
+
+    _apply_to((name,), change)
+
+
+def disable(name: str) -> None:
+    """Switches a function off, from any thread, at once: its calls go to Python.
+
+    A call that is under way ends natively.
+
+    Args:
+        name: the function's dotted name, such as 'hash_file'.
+
+    Raises:
+        ValueError: there is no function of that name.
+    """
+
+    def change(one: Wanted) -> None:
+        one.setting = Setting("off", "switched off by sky_rust.disable()")
+
+    _apply_to((name,), change)
+
+
+def set_observer(name: str, observer: Observer | None) -> None:
+    """Shows a native's answers to an observer, next to the control's outcome of the same call: shadow.
+
+    The caller gets the control's outcome, whatever the observer does.
+
+    Args:
+        name: the function's dotted name, such as 'hash_file'.
+        observer: gets each answer; None: answers go to the caller.
+
+    Raises:
+        ValueError: there is no function of that name.
+    """
+
+    def change(one: Wanted) -> None:
+        one.observer = observer
+
+    _apply_to((name,), change)

@@ -1,0 +1,86 @@
+"""The facts of this process: what its environment said at its start, the compiled module, and state that outlives imports.
+
+The Python modules of sky-rust may be purged from `sys.modules` and imported again, as test harnesses do, and so exist more
+than once; the compiled module exists once a process. So the state is kept there.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import os
+import sys
+import warnings
+from _thread import RLock
+from typing import TYPE_CHECKING, Any
+
+from sky_rust import _policy
+from sky_rust._registry import FUNCTIONS
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from sky_rust._policy import Policy
+
+
+def native() -> Any:
+    """The compiled module; an ImportError says why there is none."""
+    return importlib.import_module("sky_rust._native")
+
+
+@functools.cache
+def native_obstacle() -> str:
+    """Why nothing can run natively here; '' if something can. Imports the compiled module unless that is forbidden."""
+    if POLICY.disabled:
+        return POLICY.disabled
+    return _module_obstacle()
+
+
+@functools.cache
+def _module_obstacle() -> str:
+    if sys.implementation.name != "cpython":
+        return f"natives are for CPython, and this is {sys.implementation.name}"
+    if sys.platform != "linux":
+        return f"natives were shown to be identical on Linux alone, and this is {sys.platform}"
+    try:
+        native()
+    except ImportError as error:
+        return f"no compiled module: {error}"
+    return ""
+
+
+def _begin() -> tuple[Policy, dict[str, Any]]:
+    """The policy and the state, as they were left by earlier imports of this module."""
+    said = {name: value for name, value in os.environ.items() if name.startswith("SKY_RUST")}
+    policy = _policy.read(said, FUNCTIONS)
+    # With SKY_RUST=0 the compiled module is not even imported: nothing is ever attached, and no state needs to last.
+    state: dict[str, Any] = {} if policy.disabled or _module_obstacle() else native().process_state()
+    if "said" not in state:
+        state.update(said=said, lock=RLock(), functions={})
+        for warning in policy.warnings:
+            warnings.warn(warning, RuntimeWarning, stacklevel=2)
+    # Later requests put variables of their own into os.environ: the ones that the process began with count.
+    return _policy.read(state["said"], FUNCTIONS), state
+
+
+POLICY, _STATE = _begin()
+
+
+def lock() -> AbstractContextManager[object]:
+    """Held while attachments change. Re-entrant: a signal handler may switch the function whose switching it interrupts."""
+    held: AbstractContextManager[object] = _STATE["lock"]
+    return held
+
+
+def _unlock_in_child() -> None:
+    _STATE["lock"] = RLock()  # the thread that held it is not in this process
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_unlock_in_child)
+
+
+def state_of(name: str) -> dict[str, Any]:
+    """The state of one function, to be read and changed: only built-in types, so that it suits every import of our modules."""
+    functions: dict[str, dict[str, Any]] = _STATE["functions"]
+    return functions.setdefault(name, {})

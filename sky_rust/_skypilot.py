@@ -1,0 +1,115 @@
+"""SkyPilot, as it is installed: its modules and functions, found without importing more than is asked for."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import importlib.util
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import types
+
+    from sky_rust._registry import Function
+
+
+@functools.cache
+def has_skypilot() -> bool:
+    """Whether SkyPilot is installed, without importing it."""
+    return bool(_utils_folders())
+
+
+def _utils_folders() -> list[str]:
+    """The folders of `sky.utils`, found without importing it."""
+    try:
+        spec = importlib.util.find_spec("sky")
+    except ValueError:  # a stand-in, with no spec
+        spec = None
+    paths = spec.submodule_search_locations if spec is not None else None
+    folders = [os.path.join(path, "utils") for path in paths or ()]
+    return [folder for folder in folders if os.path.isdir(folder)]
+
+
+def is_package(module: str) -> bool:
+    """Whether `sky.utils.<module>` is a package, without importing it."""
+    return any(os.path.isdir(os.path.join(folder, *module.split("."))) for folder in _utils_folders())
+
+
+def is_initializing(module: types.ModuleType) -> bool:
+    """Whether a module is still being imported, so that a name that it lacks may yet come."""
+    return bool(getattr(module.__spec__, "_initializing", False))
+
+
+def version() -> str:
+    """SkyPilot's version, without importing it unless that has been done; '' where it is not installed."""
+    if "sky" in sys.modules or not has_skypilot():
+        return str(getattr(sys.modules.get("sky"), "__version__", ""))
+    from importlib import metadata
+
+    for distribution in ("skypilot", "skypilot-nightly"):
+        try:
+            return metadata.version(distribution)
+        except metadata.PackageNotFoundError:
+            continue
+    return "unknown"
+
+
+def home_module(module: str) -> types.ModuleType | None:
+    """SkyPilot's own module, imported; None without SkyPilot."""
+    return importlib.import_module(f"sky.utils.{module}") if has_skypilot() else None
+
+
+def reference_module(module: str) -> types.ModuleType:
+    """The module of the references, imported."""
+    return importlib.import_module(f"sky_rust.reference.{module}")
+
+
+def look_up(namespace: Any, name: str, default: object = None) -> Any:
+    """The object at a dotted path: a module's function, or the function in the dict of a module's class.
+
+    A class's dict is asked, and not its attributes: these would give a bound method, or what a base class has.
+    """
+    owner, _, rest = name.partition(".")
+    found = vars(namespace).get(owner, default) if isinstance(namespace, type) else getattr(namespace, owner, default)
+    return look_up(found, rest, default) if rest and found is not default else found
+
+
+def original(function: Function) -> Any:
+    """SkyPilot's function; the reference where SkyPilot has none; None while its module is being imported."""
+    home, missing = home_module(function.module), object()
+    if home is not None:
+        found = look_up(home, function.name, missing)
+        if found is not missing or is_initializing(home):
+            return None if found is missing else found
+    return reference(function)
+
+
+def reference(function: Function) -> Any:
+    """The function's plain-Python spec.
+
+    Raises:
+        LookupError: there is none yet.
+    """
+    try:
+        module = reference_module(function.module)
+    except ModuleNotFoundError as error:
+        if error.name != f"sky_rust.reference.{function.module}":
+            raise
+        module = None
+    found = look_up(module, function.name) if module is not None else None
+    if found is None:
+        where = f"sky_rust/reference/{function.module}.py"
+        raise LookupError(f"{function.name} has no reference: write it in {where}")
+    return found
+
+
+def load_library(function: Function, library: str) -> None:
+    """Imports a library as SkyPilot does when it first needs it: through the lazy import in the function's module."""
+    home = home_module(function.module)
+    lazy = vars(home).get(library) if home is not None else None
+    load = getattr(type(lazy), "load_module", None)
+    if load is not None:
+        load(lazy)
+    importlib.import_module(library)

@@ -1,0 +1,126 @@
+"""The reports: how each function stands, what became of its calls, and what natives there are."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, NamedTuple
+
+import sky_rust
+from sky_rust import _attachment, _process, _skypilot
+from sky_rust._registry import FUNCTIONS
+from sky_rust._wanted import Wanted, wanted
+
+if TYPE_CHECKING:
+    from sky_rust._policy import Switch
+
+
+class FunctionStatus(NamedTuple):
+    """How a function stands.
+
+    name, module: the function's dotted name, and its module under `sky.utils`.
+    switch: 'on' or 'off'.
+    backend: 'rust' if calls go to the native first, else 'python'.
+    reason: in words, why it is so.
+    """
+
+    name: str
+    module: str
+    switch: Switch
+    backend: str
+    reason: str
+
+
+class FunctionStats(NamedTuple):
+    """What became of a function's calls since the process began, while its native was attached.
+
+    answers: calls that the native answered.
+    declines: calls that it left to the original.
+    shadowed, mismatches: answers compared with the control's, and those that differed.
+    """
+
+    answers: int
+    declines: int
+    shadowed: int
+    mismatches: int
+
+
+class BackendInfo(NamedTuple):
+    """What natives there are, and for which Python and SkyPilot.
+
+    native: whether the compiled module could be loaded; reason: why not, else ''.
+    version: of sky-rust.
+    skypilot: SkyPilot's version, '' if it is not installed.
+    python, platform: the running ones.
+    functions: function name -> 'rust' or 'python'.
+    """
+
+    native: bool
+    reason: str
+    version: str
+    skypilot: str
+    python: str
+    platform: str
+    functions: dict[str, str]
+
+
+def status() -> dict[str, FunctionStatus]:
+    """How each function stands, by its name."""
+    reports = {}
+    for one in wanted():
+        backend, reason = _backend(one)
+        reports[one.function.name] = FunctionStatus(*one.function[:2], one.setting.switch, backend, reason)
+    return reports
+
+
+def _backend(one: Wanted) -> tuple[str, str]:
+    function, policy = one.function, _process.POLICY
+    if policy.disabled:
+        return "python", policy.disabled
+    if one.setting.switch == "off":
+        return "python", one.setting.reason
+    if not one.installed:
+        return "python", f"not installed: import sky_rust.utils.{function.module}, or call sky_rust.install()"
+    if one.obstacle:
+        return "python", one.obstacle
+    target = _attachment.target(function)
+    if target is None:
+        return "python", "not attached: install() has not got that far"
+    kind, reason = _process.native().obstacle(function.name) or ("", "")
+    if kind == "changed":
+        return "python", f"declines at the moment: {reason}"
+    if kind == "unproven":
+        return "python", f"{reason}; `sky-rust verify --record {function.name}` proves it here"
+    where = f"{target.__module__}.{function.name}"
+    current = _skypilot.look_up(_skypilot.home_module(function.module), function.name, target)
+    if current is not target:
+        return "python", f"{where} was replaced since install() (reloaded, or patched); call install() again"
+    # A pending obstacle goes away by itself: the call that imports the library is the original's, and the next is native.
+    return "rust", f"attached to {where}"
+
+
+def stats() -> dict[str, FunctionStats]:
+    """What became of each function's calls, by its name. All zero where there is no compiled module."""
+    reports = {}
+    for function in FUNCTIONS:
+        counts = (0, 0, 0, 0) if _process.native_obstacle() else _process.native().counts(function.name)
+        reports[function.name] = FunctionStats(*counts)
+    return reports
+
+
+def is_rust_available() -> bool:
+    """Whether natives can be used in this process."""
+    return not _process.native_obstacle()
+
+
+def get_backend_info() -> BackendInfo:
+    """What natives there are, and for which Python and SkyPilot."""
+    reason = _process.native_obstacle()
+    return BackendInfo(
+        native=not reason,
+        reason=reason,
+        version=sky_rust.__version__,
+        skypilot=_skypilot.version(),
+        python=sys.version.split()[0],
+        platform=sys.platform,
+        functions={name: one.backend for name, one in status().items()},
+    )
