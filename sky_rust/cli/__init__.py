@@ -78,7 +78,7 @@ def verify(functions: tuple[str, ...], examples: int, seed: int, retry: bool, as
     "--html", type=click.File("w", encoding="utf-8", lazy=False), help="A page with a chart, written to a file."
 )
 def bench(functions: tuple[str, ...], samples: int, as_json: bool, html: IO[str] | None) -> None:
-    """Measure natives against originals, and against the least that such calls have to do.
+    """Measure natives against originals, on named inputs.
 
     Exit status 1 if an outcome differs, or if Python answered what natives are expected to answer.
     """

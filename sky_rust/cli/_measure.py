@@ -1,4 +1,4 @@
-"""How long calls take: original, native and floor, interleaved in one process."""
+"""How long calls take: original, native and whatever else is to be compared, interleaved in one process."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import sky_rust
 from sky_rust.testing import assert_same_outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from sky_rust.cli._cases import Case
     from sky_rust.testing import Call
@@ -39,6 +39,17 @@ class Spread(NamedTuple):
         return cls(median, low, high)
 
 
+class Other(NamedTuple):
+    """What was measured of another callable, on the call of a case.
+
+    seconds: a call.
+    over: how many times as long the native takes.
+    """
+
+    seconds: Spread
+    over: Spread
+
+
 class Row(NamedTuple):
     """What was measured of one case.
 
@@ -46,9 +57,8 @@ class Row(NamedTuple):
     same: whether the native's outcome is the original's.
     answered: the share of calls that the native answered.
     original, native: seconds a call.
-    floor: the same, of the least that such a call has to do; None where it wasn't measured.
     ratio: of the original to the native. A ratio above 1 is faster than the original.
-    over_floor: of the native to the floor.
+    others: the other callables that were asked for.
     """
 
     case: Case
@@ -57,18 +67,12 @@ class Row(NamedTuple):
     original: Spread
     native: Spread
     ratio: Spread
-    floor: Spread | None = None
-    over_floor: Spread | None = None
+    others: tuple[Other, ...] = ()
 
     @property
     def backend(self) -> str:
         """Who answers such calls: 'rust' or 'python'."""
         return "rust" if self.answered > 0.99 else "python"
-
-    @property
-    def is_met(self) -> bool:
-        """Whether the ratio is the case's goal, or more, to two digits behind the point."""
-        return round(self.ratio.median, 2) >= round(self.case.goal, 2)
 
 
 def native(name: str) -> Callable[..., Any]:
@@ -78,13 +82,13 @@ def native(name: str) -> Callable[..., Any]:
     return function
 
 
-def measure(case: Case, *, samples: int, with_floor: bool) -> Row:
+def measure(case: Case, *, samples: int, others: Sequence[Callable[..., Any]] = ()) -> Row:
     """Measures one case.
 
     Args:
         case: the call; what it needs of SkyPilot is installed.
         samples: how many measurements of each side; fewer where a call takes long.
-        with_floor: whether to measure the floor as well.
+        others: further callables to measure on the same call. Their outcomes are not compared.
     """
     name = case.function
     function, control = native(name), sky_rust.control(name)
@@ -95,11 +99,10 @@ def measure(case: Case, *, samples: int, with_floor: bool) -> Row:
         same = False
     with case.call.world():
         loop = _loop(case.call)
-        floors = [_floor(case, control)] if with_floor else []
         before = sky_rust.stats()[name]
-        times = _sample(loop, [control, function, *floors], samples)
+        times = _sample(loop, [control, function, *others], samples)
         after = sky_rust.stats()[name]
-    originals, natives, *least = times
+    originals, natives, *rest = times
     answers, declines = after.answers - before.answers, after.declines - before.declines
     return Row(
         case,
@@ -108,15 +111,8 @@ def measure(case: Case, *, samples: int, with_floor: bool) -> Row:
         Spread.of(originals),
         Spread.of(natives),
         Spread.of([original / native for original, native in zip(originals, natives)]),
-        *(Spread.of(one) for one in least),
-        *(Spread.of([native / floor for native, floor in zip(natives, one)]) for one in least),
+        tuple(Other(Spread.of(one), Spread.of([ours / its for ours, its in zip(natives, one)])) for one in rest),
     )
-
-
-def _floor(case: Case, control: Callable[..., Any]) -> Callable[..., Any]:
-    from sky_rust import _native
-
-    return _native.floor(case.function, case.call(control))
 
 
 def _loop(call: Call) -> Callable[[Callable[..., Any], int], float]:

@@ -75,7 +75,8 @@ def get_max_workers_for_file_mounts(common_file_mounts: dict[str, str], cloud_st
 def estimate_fd_for_directory(path: str) -> int:
     """The file descriptors that synchronising one source takes.
 
-    What `get_max_workers_for_file_mounts` works out for each source; SkyPilot has no function of that name.
+    Mirrors what `sky.utils.subprocess_utils.get_max_workers_for_file_mounts` works out for each source; SkyPilot has no
+    function of this name.
 
     Args:
         path: the source.

@@ -22,7 +22,7 @@ from sky_rust.testing._outcome import MismatchError, Outcome, assert_same_outcom
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from sky_rust.testing._strategies import calls
+    from sky_rust.testing._functions import calls
     from sky_rust.testing._verify import Verdict, candidate, verify
 
 __all__ = [
@@ -51,11 +51,11 @@ def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     try:
-        from sky_rust.testing import _strategies, _verify
+        from sky_rust.testing import _functions, _verify
     except ModuleNotFoundError as error:
         if error.name != "hypothesis":
             raise
         raise ModuleNotFoundError(
             f"sky_rust.testing.{name} needs Hypothesis: pip install 'sky-rust[verify]'", name=error.name
         ) from None
-    return getattr(_strategies if name == "calls" else _verify, name)
+    return getattr(_functions if name == "calls" else _verify, name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import os
+import random
 import resource
 import socket
 import tempfile
@@ -134,6 +135,37 @@ class File(Place):
     def _make(self, path: str) -> None:
         with open(path, "wb") as file:
             file.write(self.content)
+
+
+@dataclass(frozen=True)
+class Noise(Place):
+    """A file with so many bytes of noise: always the same, and never in memory as a whole."""
+
+    size: int
+
+    def _name(self) -> str:
+        return f"noise-{self.size}"
+
+    def _make(self, path: str) -> None:
+        noise = random.Random(self.size)
+        with open(path, "wb") as file:
+            for start in range(0, self.size, 1 << 20):
+                file.write(noise.randbytes(min(1 << 20, self.size - start)))
+
+
+@dataclass(frozen=True)
+class Log(Place):
+    """A log with so many lines of 38 to 238 bytes."""
+
+    lines: int
+
+    def _name(self) -> str:
+        return f"log-{self.lines}"
+
+    def _make(self, path: str) -> None:
+        noise = random.Random(0)
+        with open(path, "wb") as file:
+            file.writelines(b"I 11-23 20:31:07 " + b"x" * noise.randint(20, 220) + b"\n" for _ in range(self.lines))
 
 
 @dataclass(frozen=True)

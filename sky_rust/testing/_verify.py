@@ -14,10 +14,10 @@ from hypothesis import reporting
 
 from sky_rust import _attachment, _install, _native, _proof, _skypilot, _status
 from sky_rust._registry import function as line_of
+from sky_rust.testing._functions import calls
 from sky_rust.testing._libraries import load_libraries
 from sky_rust.testing._outcome import MismatchError, assert_same_outcome
 from sky_rust.testing._source import Source
-from sky_rust.testing._strategies import calls
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -9,12 +9,12 @@ from typing import Any
 
 import sky_rust
 from sky_rust.testing import BusyPorts, Call, observe
-from sky_rust.testing._strategies import _quiet_ports
+from sky_rust.testing.functions.common_utils.find_free_port import quiet_ports
 from tests.functions import candidate
 
 
 def calls() -> list[tuple[str, Call]]:
-    base = _quiet_ports()
+    base = quiet_ports()
     here = os.path.dirname(os.path.abspath(__file__))
     return [
         ("base36_encode", Call(("ff",))),

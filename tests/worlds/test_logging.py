@@ -14,7 +14,7 @@ import pytest
 
 import sky_rust
 from sky_rust.testing import BusyPorts, Call, assert_same_outcome
-from sky_rust.testing._strategies import _quiet_ports
+from sky_rust.testing.functions.common_utils.find_free_port import quiet_ports
 from tests.functions import candidate
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ SKY = logging.getLogger("sky")
 
 
 def calls() -> dict[str, Call]:
-    base = _quiet_ports()
+    base = quiet_ports()
     return {
         "find_free_port": Call((base,), {}, (BusyPorts(frozenset((base, base + 1))),)),
         "get_max_workers_for_file_mounts": Call(({},)),

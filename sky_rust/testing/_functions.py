@@ -1,0 +1,117 @@
+"""Finds each function's calls: in the one file that the registry's line leads to."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sky_rust._registry import FUNCTIONS
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
+    from sky_rust._registry import Function
+    from sky_rust.testing._calls import Call
+
+
+class Named(NamedTuple):
+    """One call with a label, as a caller makes it: a row of `demo` and `bench`.
+
+    label: names the input.
+    call: the call, with its world.
+    large: whether the call takes so long that only `bench` measures it.
+    declined: whether the native leaves the call to the original.
+    """
+
+    label: str
+    call: Call
+    large: bool = False
+    declined: bool = False
+
+
+class Domain(NamedTuple):
+    """A function's strategy, in two parts.
+
+    common: the calls that callers make, which the native has to answer.
+    odd: all other calls that reach the function's types, edges and traps.
+    """
+
+    common: SearchStrategy[Call]
+    odd: SearchStrategy[Call]
+
+
+class MissingCallsError(LookupError):
+    """A function has no calls."""
+
+
+def identifier(function: Function) -> str:
+    """A function's name as modules spell it: `config_get_nested` for `Config.get_nested`."""
+    return function.name.lower().replace(".", "_")
+
+
+def calls_file(function: Function) -> str:
+    """The file that has a function's calls, as a path in the repository."""
+    return f"sky_rust/testing/functions/{function.module}/{identifier(function)}.py"
+
+
+def calls_module(function: Function) -> Any:
+    """The module that has a function's calls.
+
+    Raises:
+        MissingCallsError: there is no such module; the message names the file to write.
+    """
+    name = f"{__package__}.functions.{function.module}.{identifier(function)}"
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name is None or not f"{name}.".startswith(f"{error.name}."):
+            raise  # the module is there, and imports something that is not
+        raise MissingCallsError(
+            f"{function.name} has no calls: write named() and generated() in {calls_file(function)}"
+        ) from None
+
+
+def named(name: str) -> list[Named]:
+    """The calls of a function that have a label.
+
+    Raises:
+        MissingCallsError: there are none; the message names the file to write.
+    """
+    calls: list[Named] = _part(name, "named")
+    return calls
+
+
+def calls(name: str, *, common_only: bool = False) -> SearchStrategy[Call]:
+    """Calls of a function, as a Hypothesis strategy.
+
+    Args:
+        name: the function.
+        common_only: only calls that its native has to answer.
+
+    Raises:
+        MissingCallsError: there is no strategy for that function; the message names the file to write.
+    """
+    from hypothesis import strategies as st
+
+    domain = _domain(name)
+    if common_only:
+        return domain.common
+    return st.booleans().flatmap(lambda common: domain.common if common else domain.odd)
+
+
+@functools.cache
+def _domain(name: str) -> Domain:
+    domain: Domain = _part(name, "generated")
+    return domain
+
+
+def _part(name: str, part: str) -> Any:
+    """What one of the two functions in a function's file returns."""
+    function = next((function for function in FUNCTIONS if function.name == name), None)
+    if function is None:
+        raise MissingCallsError(f"{name} has no calls: sky_rust/_registry.py has no function of that name")
+    make = getattr(calls_module(function), part, None)
+    if make is None:
+        raise MissingCallsError(f"{name} has no calls of this kind: write {part}() in {calls_file(function)}")
+    return make()

@@ -1,0 +1,79 @@
+"""Calls of `find_free_port`."""
+
+from __future__ import annotations
+
+import functools
+import os
+import socket
+
+import sky_rust
+from sky_rust.testing._calls import BusyPorts, Call
+from sky_rust.testing._functions import Domain, Named
+
+
+def named() -> list[Named]:
+    """Calls as callers make them: from a port on, with so many busy ones before the first that is free."""
+    rows = []
+    for label, busy in (("the first is free", 0), ("50 busy", 50), ("500 busy", 500)):
+        start = _free_ports(busy + 1)
+        rows.append(Named(label, Call((start,), {}, (BusyPorts(frozenset(range(start, start + busy))),))))
+    return rows
+
+
+def generated() -> Domain:
+    """Free and busy ports, and what is no port."""
+    from hypothesis import strategies as st
+
+    from sky_rust.testing._values import anything, in_world, no_descriptors, with_arguments
+
+    base = quiet_ports()
+    ports = st.integers(base, base + 20)
+    busy = st.frozensets(ports, max_size=12).map(BusyPorts) | st.integers(1, 30).map(
+        lambda count: BusyPorts(frozenset(range(base, base + count)))
+    )
+    common = st.builds(lambda port, world: Call((port,), {}, (world,)), ports, busy) | st.builds(
+        lambda port, world: Call((), {"start_port": port}, (world,)), ports, busy
+    )
+    last = BusyPorts(frozenset(range(65530, 65536)))
+    odd = st.one_of(
+        with_arguments(st.sampled_from([0, 65534, 65535, 65536, -1, 10**30, True])),
+        st.sampled_from([65530, 65534]).map(lambda port: Call((port,), {}, (last,))),
+        with_arguments(anything.filter(lambda it: not isinstance(it, int) or isinstance(it, bool))),
+        in_world(with_arguments(ports), no_descriptors),
+        with_arguments(ports, ports),
+    )
+    return Domain(common, odd)
+
+
+@functools.cache
+def _port_range(pid: int) -> tuple[int, socket.socket]:
+    for first in range(21000 + pid % 100 * 100, 32000, 50):
+        guard = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        try:
+            guard.bind(("", first + 40))  # held: another process that tests finds it taken, and goes on
+            for port in range(first, first + 40):
+                with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as attempt:
+                    attempt.bind(("", port))
+        except OSError:
+            guard.close()
+            continue
+        return first, guard
+    raise RuntimeError("there are no forty free ports in a row")
+
+
+def quiet_ports() -> int:
+    """The first of forty ports that nobody else uses just now, below those that the kernel hands out."""
+    return _port_range(os.getpid())[0]
+
+
+def _free_ports(count: int) -> int:
+    """The first of so many free ports in a row."""
+    is_taken = sky_rust.control("find_free_port")
+    start = 23456
+    while True:
+        for port in range(start, start + count):
+            if is_taken(port) != port:
+                start = port + 1
+                break
+        else:
+            return start
