@@ -4,7 +4,9 @@
     python tools/instructions.py record    records them
 
 Callgrind (`valgrind`) counts what runs in user space, CPython's and libc's part of the call included, and nothing of
-the kernel's. So a figure belongs to a compiler, a Python and a libc, and these are recorded with it.
+the kernel's. So a figure belongs to a compiler, a Python and a libc, and these are recorded with it. It must not depend
+on the process, the folder or the caller's environment: paths are relative, to a folder with a fixed content, the one
+process asked about is number 1, and the counted process gets no variables but those that it needs.
 """
 
 from __future__ import annotations
@@ -28,7 +30,13 @@ RECORDED = Path(__file__).with_suffix(".json")
 #: How much more a call may take, or less: what an update of a library may change.
 TOLERANCE = 0.03
 
-#: Calls by name: a function, and its arguments as code. `HERE` is this file, and `PID` this process.
+#: The symbols between which Callgrind counts: the natives' entries, as the compiler names them.
+ENTRY = "*dispatch*vectorcall*entry*"
+
+#: What the counted process inherits of the environment, if it is there: what Python and the dynamic linker need.
+INHERITED = ("PATH", "LD_LIBRARY_PATH", "PYTHONPATH")
+
+#: The calls, as code: a function and its arguments. They are made in the folder that `fill` fills.
 CALLS = (
     "base36_encode('9e107d9d372bb6826bd81d3542a419d6')",
     "format_float(3.14159, 2)",
@@ -38,55 +46,75 @@ CALLS = (
     "truncate_long_string('my-cluster')",
     "truncate_long_string('a-cluster-name that-somebody has-chosen rather-carelessly')",
     "truncate_long_string('a-cluster-name that-somebody has-chosen rather-carelessly', 35, True)",
-    "read_last_n_lines(HERE, 10)",
-    "hash_file(HERE, 'sha256')",
+    "read_last_n_lines('log', 10)",
+    "hash_file('log', 'sha256')",
     "find_free_port(23456)",
     "get_cpu_count()",
     "get_mem_size_gb()",
     "get_parallel_threads()",
     "get_max_workers_for_file_mounts({})",
-    "estimate_fd_for_directory('/proc/self/task')",
-    "is_process_alive(PID)",
+    "estimate_fd_for_directory('directory')",
+    "is_process_alive(1)",
 )
 
 _CALLS_COUNTED = 200
 
 _LOOP = """
-import itertools, logging, os, sys
+import itertools, logging, sys
 import psutil
 import sky_rust
 from sky_rust._binding import reference_module
 logging.disable()
 sky_rust.install()
-call, count, here = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+call, count = sys.argv[1], int(sys.argv[2])
 name = call.partition("(")[0]
 module = reference_module(sky_rust.status()[name].module)
-scope = {name: getattr(module, name), "repeat": itertools.repeat, "HERE": here, "PID": os.getpid()}
+scope = {name: getattr(module, name), "repeat": itertools.repeat}
 exec(f"def loop(count):\\n for _ in repeat(None, count): {call}", scope)
 scope["loop"](count)
 assert sum(sky_rust.stats()[name][:2]) == count, sky_rust.status()[name]
 """
 
 
+def fill(folder: Path) -> None:
+    """Puts into a folder what the calls read."""
+    (folder / "log").write_bytes(b"a line of a log\n" * 100)
+    (folder / "directory").mkdir()
+    for entry in range(10):
+        (folder / "directory" / f"{entry}").touch()
+
+
 def count(call: str) -> int:
     """The instructions of one call: of many, less those of a few, so that the first ones don't count."""
     totals = []
-    for calls in (20, 20 + _CALLS_COUNTED):
-        with tempfile.TemporaryDirectory() as folder:
-            out = os.path.join(folder, "callgrind.out")
-            with open(os.path.join(folder, "here"), "wb") as here:
-                here.write(b"a line of a log\n" * 100)
-            entry = "--toggle-collect=*binding*slot*vectorcall*entry*"
-            valgrind = ("valgrind", "--quiet", "--tool=callgrind", entry, f"--callgrind-out-file={out}")
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as report:
+        fill(Path(folder))
+        out = Path(report, "callgrind.out")
+        valgrind = ("valgrind", "--quiet", "--tool=callgrind", f"--toggle-collect={ENTRY}")
+        variables = {name: os.environ[name] for name in INHERITED if name in os.environ}
+        for calls in (20, 20 + _CALLS_COUNTED):
             subprocess.run(
-                [*valgrind, sys.executable, "-W", "ignore", "-c", _LOOP, call, str(calls), here.name],
+                [
+                    *valgrind,
+                    f"--callgrind-out-file={out}",
+                    sys.executable,
+                    "-W",
+                    "ignore",
+                    "-c",
+                    _LOOP,
+                    call,
+                    str(calls),
+                ],
                 check=True,
-                env={**os.environ, "PYTHONHASHSEED": "0", "SKY_RUST": "1"},
+                cwd=folder,
+                env={**variables, "PYTHONHASHSEED": "0", "SKY_RUST": "1"},
             )
-            total = re.search(r"^(?:totals|summary): (\d+)", Path(out).read_text(), re.MULTILINE)
+            total = re.search(r"^(?:totals|summary): (\d+)", out.read_text(), re.MULTILINE)
             assert total is not None
             totals.append(int(total[1]))
-    return round((totals[1] - totals[0]) / _CALLS_COUNTED)
+    counted = round((totals[1] - totals[0]) / _CALLS_COUNTED)
+    assert counted > 0, f"Callgrind has not counted {call}: no symbol of the compiled module is like {ENTRY}"
+    return counted
 
 
 def environment() -> dict[str, str]:
@@ -112,7 +140,8 @@ def main(what: str) -> None:
         if not before or abs(share) > TOLERANCE:
             changed.append(call)
         colour = "default" if call not in changed else "green" if share < 0 else "red"
-        table.add_row(call, f"{before:,}" if before else "", f"{now:,}", f"[{colour}]{share:+.1%}[/]")
+        change = f"{share:+.1%}" if before else "not recorded"
+        table.add_row(call, f"{before:,}" if before else "", f"{now:,}", f"[{colour}]{change}[/]")
     console.print(table)
     if what == "record":
         RECORDED.write_text(json.dumps({**environment(), "calls": figures}, indent=1) + "\n")
@@ -122,7 +151,7 @@ def main(what: str) -> None:
     if there != environment():
         console.print(f"[yellow]The figures were recorded with {there}, and this is {environment()}.[/]")
     if changed:
-        console.print(f"[red]More than {TOLERANCE:.0%} off:[/] {', '.join(changed)}")
+        console.print(f"[red]More than {TOLERANCE:.0%} off, or not recorded:[/] {', '.join(changed)}")
         console.print("If that is meant to be so: nox -s instructions -- record")
         raise SystemExit(1)
 
