@@ -1,0 +1,59 @@
+"""The functions under test, by name, and one file a function: its wrong natives, and patches of what it looks up.
+
+`<module>/<identifier>.py` has `FAULTS`, `CALL` and `PATCHES`: see `_faults` and `_patching`.
+"""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sky_rust._registry import FUNCTIONS
+from sky_rust.testing._functions import identifier
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sky_rust._registry import Function
+
+ROOT = Path(__file__).parents[2]
+
+NAMES = [function.name for function in FUNCTIONS]
+MODULES = {function.name: function.module for function in FUNCTIONS}
+
+#: What SkyPilot 0.14.1 does not have: there, the reference has the native.
+REFERENCE_ONLY = {"estimate_fd_for_directory", "is_process_alive"}
+
+
+def candidate(name: str) -> Callable[..., Any]:
+    """What a user of the mirror calls."""
+    function: Callable[..., Any] = getattr(importlib.import_module(f"sky_rust.utils.{MODULES[name]}"), name)
+    return function
+
+
+def reference(name: str) -> Callable[..., Any]:
+    """The plain-Python spec."""
+    module = importlib.import_module(f"sky_rust.reference.{MODULES[name]}")
+    function: Callable[..., Any] = getattr(module, name)
+    return function
+
+
+def native_file(function: Function) -> str:
+    """The file that has a function's native, as a path in the repository."""
+    return f"rust/src/{function.module}/{function.name}.rs"
+
+
+def suite_file(function: Function) -> str:
+    """The file that has a function's wrong natives and patches, as a path in the repository."""
+    return f"tests/functions/{function.module}/{identifier(function)}.py"
+
+
+def suite_module(function: Function) -> str:
+    """The name of the module that has a function's wrong natives and patches."""
+    return f"tests.functions.{function.module}.{identifier(function)}"
+
+
+def suite_of(function: Function) -> Any:
+    """The module that has a function's wrong natives and patches."""
+    return importlib.import_module(suite_module(function))
