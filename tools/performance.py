@@ -1,6 +1,8 @@
-"""Writes the tables of docs/performance.md from what `sky-rust bench --json` has printed, some times on each Python.
+"""Writes the tables of the performance pages from what `tools/bench.py --json` has printed, some times on each Python.
 
-python tools/performance.py REPORT...
+    python tools/performance.py REPORT...
+
+`docs/performance.md` says how to make the reports.
 """
 
 from __future__ import annotations
@@ -14,7 +16,10 @@ import click
 
 from sky_rust.cli import _report
 
-PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
+DOCS = Path(__file__).parents[1] / "docs"
+
+#: The page with the goals, and the one with all other tables.
+PAGE, NOTES = DOCS / "performance.md", DOCS / "notes" / "performance-trials.md"
 
 #: The Python that the goals are for.
 GOALS_FOR = "3.12"
@@ -38,13 +43,23 @@ def main(reports: tuple[Path, ...]) -> None:
     for report in reports:
         document: Report = json.loads(report.read_text(encoding="utf-8"))
         by_python.setdefault(document["python"].rpartition(".")[0], []).append(document)
-    pythons = sorted(by_python, key=lambda python: int(python.partition(".")[2]))
-    text = PAGE.read_text(encoding="utf-8")
-    text = _replaced(text, "goals", _goals(by_python[GOALS_FOR]))
-    text = _replaced(text, "pythons", _pythons({python: by_python[python] for python in pythons}))
-    text = _replaced(text, "dispatch", _dispatch({python: by_python[python] for python in pythons}))
-    text = _replaced(text, "memory", _memory(by_python[GOALS_FOR]))
-    PAGE.write_text(text, encoding="utf-8")
+    if GOALS_FOR not in by_python:
+        raise click.UsageError(f"there is no report of Python {GOALS_FOR}, which the goals are for")
+    pythons = {python: by_python[python] for python in sorted(by_python, key=_minor)}
+    write(PAGE, goals=_goals(by_python[GOALS_FOR]))
+    write(NOTES, pythons=_pythons(pythons), dispatch=_dispatch(pythons), memory=_memory(by_python[GOALS_FOR]))
+
+
+def _minor(python: str) -> int:
+    return int(python.partition(".")[2])
+
+
+def write(page: Path, **tables: list[str]) -> None:
+    """Writes tables into a page, each between the markers of its name."""
+    text = page.read_text(encoding="utf-8")
+    for name, table in tables.items():
+        text = _replaced(text, name, table)
+    page.write_text(text, encoding="utf-8")
 
 
 def _replaced(text: str, name: str, table: list[str]) -> str:
@@ -73,18 +88,21 @@ def _goals(reports: list[Report]) -> list[str]:
     ]
     for rows in _rows(reports):
         row, ratios = rows[0], sorted(row["ratio"]["median"] for row in rows)
-        met = sum(row["met"] for row in rows)
-        original, native, floor = (_median(rows, side) for side in ("original", "native", "floor"))
-        cells = (
+        met = sum(bool(row["met"]) for row in rows)
+        original, native = _median(rows, "original"), _median(rows, "native")
+        cells = [
             f"`{row['function']}`",
             row["input"],
-            f"{row['goal']:g}",
+            "" if row["goal"] is None else f"{row['goal']:g}",
             f"{_number(statistics.median(ratios))} ({_number(ratios[0])}-{_number(ratios[-1])})",
-            {0: "no", len(rows): "yes"}.get(met, f"{met}/{len(rows)}"),
-            *map(_report.seconds, (original, native, floor)),
-            f"{_median(rows, 'over_floor'):.2f}",
-            _number(original / floor),
-        )
+            "" if row["goal"] is None else {0: "no", len(rows): "yes"}.get(met, f"{met}/{len(rows)}"),
+            _report.seconds(original),
+            _report.seconds(native),
+            *("", "", ""),
+        ]
+        if row["floor"] is not None:
+            floor = _median(rows, "floor")
+            cells[-3:] = (_report.seconds(floor), f"{_median(rows, 'over_floor'):.2f}", _number(original / floor))
         lines.append(f"| {' | '.join(cells)} |")
     first = reports[0]
     return [*lines, "", f"{len(reports)} runs. {first['versions']}; {first['machine']}. {first['hooks']}"]
