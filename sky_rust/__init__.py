@@ -20,7 +20,7 @@ if TYPE_CHECKING:
         status,
     )
 
-__version__ = "0.1.0"
+    __version__: str
 
 __all__ = [
     "BackendInfo",
@@ -40,9 +40,11 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    # What is behind these names is imported when one of them is first used: `import sky_rust` alone costs nothing.
+    # What these names stand for is imported when one of them is first used: `import sky_rust` alone costs nothing.
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name == "__version__":
+        return globals().setdefault(name, _version())
     from sky_rust import _attachment, _install, _status
 
     return next(getattr(module, name) for module in (_install, _status, _attachment) if hasattr(module, name))
@@ -50,3 +52,21 @@ def __getattr__(name: str) -> object:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
+
+
+def _version() -> str:
+    # The version is written down in rust/Cargo.toml alone; the build puts it into the distribution's metadata.
+    import json
+    from importlib import metadata
+    from pathlib import Path
+
+    try:
+        return metadata.version("sky-rust")
+    except metadata.PackageNotFoundError:
+        pass
+    # A copied folder has no metadata. The proofs in it name the version that they belong to, and are refused if this
+    # function says another one.
+    try:
+        return str(json.loads(Path(__file__).with_name("proofs.json").read_bytes())["sky_rust"])
+    except (OSError, ValueError, LookupError, TypeError):
+        return "0+unknown"
