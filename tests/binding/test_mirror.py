@@ -41,9 +41,9 @@ def test_writes_and_deletes_pass_through() -> None:
 
 
 def test_windows_of_modules_without_natives() -> None:
-    import sky_rust.utils.kubernetes.gpu_labeler as nested
     from sky.utils import ux_utils as skys
 
+    import sky_rust.utils.kubernetes.gpu_labeler as nested
     from sky_rust.utils import ux_utils as ours
 
     assert ours.print_exception_no_traceback is skys.print_exception_no_traceback

@@ -1,0 +1,3 @@
+"""For type checkers and linters alone: at run time, `sky_rust._mirror` makes this module."""
+
+from sky.utils.plugin_extensions.log_delivery_source import *

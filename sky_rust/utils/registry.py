@@ -1,0 +1,6 @@
+"""For type checkers and linters alone: at run time, `sky_rust._mirror` makes this module."""
+
+from sky.utils.registry import *
+from sky.utils.registry import (
+    _Registry as _Registry,
+)

@@ -1,0 +1,1 @@
+"""What type checkers and linters make of the package."""
