@@ -1,7 +1,7 @@
 """sky-rust: SkyPilot's helper functions, the same, faster.
 
 A developer of SkyPilot swaps an import (`from sky_rust.utils import common_utils`); an operator calls `install()` in a
-process that runs an unmodified SkyPilot. `SKY_RUST=0` takes it all back.
+process that runs an unmodified SkyPilot. With `SKY_RUST=0` in the environment, everything stays in Python.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    # What these names stand for is imported when one of them is first used: `import sky_rust` alone costs nothing.
+    # The module behind these names is imported when one of them is first used: `import sky_rust` alone costs nothing.
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     if name == "__version__":
@@ -56,17 +56,9 @@ def __dir__() -> list[str]:
 
 def _version() -> str:
     # The version is written down in rust/Cargo.toml alone; the build puts it into the distribution's metadata.
-    import json
     from importlib import metadata
-    from pathlib import Path
 
     try:
         return metadata.version("sky-rust")
-    except metadata.PackageNotFoundError:
-        pass
-    # A copied folder has no metadata. The proofs in it name the version that they belong to, and are refused if this
-    # function says another one.
-    try:
-        return str(json.loads(Path(__file__).with_name("proofs.json").read_bytes())["sky_rust"])
-    except (OSError, ValueError, LookupError, TypeError):
+    except metadata.PackageNotFoundError:  # a copied folder
         return "0+unknown"

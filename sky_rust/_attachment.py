@@ -14,8 +14,8 @@ from sky_rust._registry import function as line_of
 if TYPE_CHECKING:
     from sky_rust._registry import Function
 
-#: Gets the arguments in the parameters' order, the native's value and exception, and the control's (None: there is
-#: none). Says whether they are the same; None if that can't be said.
+#: An observer gets the arguments in the parameters' order, the native's value and exception, and the control's; an
+#: exception is None where none was raised. It returns whether the outcomes are the same, or None if it can't tell.
 Observer = Callable[[tuple[Any, ...], object, Optional[BaseException], object, Optional[BaseException]], Optional[bool]]
 
 _CODE_SWAP = sys.version_info[:2] == (3, 11)

@@ -14,8 +14,8 @@ class Function(NamedTuple):
 
     name: its dotted path in its module, as in SkyPilot: `format_float`, `Config.get_nested`.
     module: the module's name under `sky.utils`.
-    python_first: whether the original's first statement stays in Python where a call of the native costs more than it
-        does (CPython 3.11, see `_trampoline`).
+    python_first: whether the original's first statement stays in Python on CPython 3.11, because it costs less there
+        than a call of the native (see `_trampoline`).
     """
 
     name: str

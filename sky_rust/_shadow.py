@@ -1,4 +1,4 @@
-"""Shadow: what a native answers, compared with what the control makes of the same call."""
+"""Shadow: each answer of a native is compared with the control's outcome of the same call."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 
 def observer(name: str, report: Callable[[str], None]) -> Observer:
-    """What compares the calls of one function.
+    """An observer that compares the calls of one function.
 
     Args:
-        name: the function's.
-        report: gets a text for each call that differs, in the thread that made it.
+        name: the function's name.
+        report: a callable that gets a text for each call that differs, in the thread that made the call.
     """
 
     def compare(
@@ -29,7 +29,7 @@ def observer(name: str, report: Callable[[str], None]) -> Observer:
         control_error: BaseException | None,
     ) -> bool | None:
         if control_error is not None and not isinstance(control_error, Exception):
-            return None  # Ctrl-C, or a test's timeout: not the function's
+            return None  # Ctrl-C or a test's timeout ended the control's call: the outcome isn't the function's.
         try:
             call = f"{name}({', '.join(map(Source().of, arguments))})"
             expected, found = Outcome.of(control_value, control_error, arguments), Outcome.of(value, error, arguments)

@@ -23,7 +23,10 @@ _LAST_PORT = 65534
 
 @contextlib.contextmanager
 def _without_traceback() -> Iterator[None]:
-    """What SkyPilot does around an error meant for a user: no traceback, and none later either if the body raises."""
+    """Hides the traceback of an error that is meant for a user, as SkyPilot does.
+
+    The limit is put back only if the body doesn't raise: after an error, later tracebacks are hidden as well.
+    """
     if os.getenv("SKYPILOT_DEBUG", "False").lower() in ("true", "1"):
         yield
         return
@@ -39,7 +42,8 @@ def base36_encode(hex_str: str) -> str:
     Mirrors `sky.utils.common_utils.base36_encode`, the same in SkyPilot 0.7.0 to 0.14.1.
 
     Args:
-        hex_str: whatever `int(hex_str, 16)` reads. A negative number makes this loop for ever, as it does the original.
+        hex_str: a text that `int(hex_str, 16)` reads. A negative number makes this loop for ever, as it does the
+            original.
 
     Returns:
         Digits `0-9a-z`, the most significant first, without leading zeros; `'0'` for zero.
@@ -63,9 +67,8 @@ def format_float(num: float, precision: int = 1) -> str:
 
     Args:
         num: an int (a bool counts as one) or a float; `nan` and the infinities are not whole.
-        precision: digits behind the point, for numbers that are not whole. Whatever can stand between `.` and `f` in
-        the
-            format language.
+        precision: the number of digits behind the point, for numbers that are not whole; anything that the format
+            language allows between `.` and `f`.
 
     Returns:
         The number in decimal digits.
@@ -73,7 +76,7 @@ def format_float(num: float, precision: int = 1) -> str:
     Raises:
         ValueError: the format language refuses `precision`, or an int has more digits than
             `sys.get_int_max_str_digits()`.
-        AttributeError: `num` is no number that knows whether it is whole.
+        AttributeError: `num` has no method `is_integer`.
     """
     if isinstance(num, int):
         return str(num)
@@ -89,16 +92,17 @@ def truncate_long_string(s: str, max_length: int = 35, truncate_middle: bool = F
 
     Args:
         s: the string.
-        max_length: what it may have in characters. Cut at the end, the result can be longer: a first word is cut to
-        that
-            and three dots, further words are kept whole as long as they don't fill it up without their spaces.
-        truncate_middle: keep both ends instead; the result then has `max_length` characters, three at least.
+        max_length: the number of characters that are allowed. A string that is cut at its end keeps that many, or the
+            words that have fewer letters together (spaces don't count) if these are longer. The dots are added to
+            what is kept, so the result is longer than `max_length`.
+        truncate_middle: whether both ends are kept instead; the result then has `max_length` characters, three at
+            least.
 
     Returns:
         `s` itself if it is short enough.
 
     Raises:
-        TypeError, AttributeError: as Python raises them for what is no str or no number.
+        TypeError, AttributeError: `s` is no str, or `max_length` is no number; Python's own operations raise them.
     """
     if len(s) <= max_length:
         return s
@@ -128,9 +132,9 @@ def read_last_n_lines(
     Mirrors `sky.utils.common_utils.read_last_n_lines`, the same in SkyPilot 0.10.1 to 0.14.1.
 
     Args:
-        file_path: the file, which has to be one that can be read backwards.
-        n: how many lines, 0 or more.
-        chunk_size: how many bytes are read at once, 1 or more.
+        file_path: a file in which one can seek.
+        n: the number of lines, 0 or more.
+        chunk_size: the number of bytes that are read at once, 1 or more.
         encoding: the name of a Python codec, with which every line is decoded for itself.
         errors: the name of a Python error handler.
 
@@ -139,8 +143,8 @@ def read_last_n_lines(
 
     Raises:
         AssertionError: n or chunk_size is out of range, or there is no such file (not under `python -O`).
-        RuntimeError: from the OSError that opening, seeking or reading ended in.
-        UnicodeDecodeError, LookupError: what the codec makes of a line.
+        RuntimeError: opening the file, seeking in it or reading it failed; its cause is the OSError.
+        UnicodeDecodeError, LookupError: a line can't be decoded, or Python has no such codec or handler.
     """
     assert n >= 0, f"n must be non-negative. Got {n}"
     assert chunk_size > 0, f"chunk_size must be positive. Got {chunk_size}"
@@ -199,12 +203,12 @@ def hash_file(path: str, hash_alg: str) -> hashlib._Hash:
 
 
 def find_free_port(start_port: int) -> int:
-    """The first TCP port from `start_port` on that nobody has bound, on all IPv4 addresses, without SO_REUSEADDR.
+    """The first TCP port from `start_port` on that can be bound on all IPv4 addresses, without SO_REUSEADDR.
 
     Mirrors `sky.utils.common_utils.find_free_port` of SkyPilot 0.11.2 to 0.14.1.
 
     Args:
-        start_port: where to start; 0 is free at once. 65535 is never tried.
+        start_port: the first port that is tried; 0 is always free. 65535 is never tried.
 
     Returns:
         The port; it was free when it was tried.
@@ -234,8 +238,8 @@ def get_cpu_count() -> int:
         everything.
 
     Raises:
-        ValueError: from the error that reading that variable as a number ended in.
-        OverflowError: it is infinite.
+        ValueError: that variable is not a number; its cause is Python's error.
+        OverflowError: that variable is infinite.
     """
     limit = os.getenv("SKYPILOT_POD_CPU_CORE_LIMIT")
     if limit is None:
@@ -253,11 +257,11 @@ def get_mem_size_gb() -> float:
     Mirrors `sky.utils.common_utils.get_mem_size_gb` of SkyPilot 0.10.3 to 0.14.1.
 
     Returns:
-        GiB. The environment variables `SKYPILOT_POD_MEMORY_GB_LIMIT` (in GiB) and `SKYPILOT_POD_MEMORY_BYTES_LIMIT`
-        override everything, the first of them first.
+        The memory in GiB. The environment variables `SKYPILOT_POD_MEMORY_GB_LIMIT` (in GiB) and
+        `SKYPILOT_POD_MEMORY_BYTES_LIMIT` override everything; if both are set, the first of them counts.
 
     Raises:
-        ValueError: from the error that reading one of them as a number ended in.
+        ValueError: the first of them that is set is not a number; its cause is Python's error.
     """
     for name, unit, unit_name in (
         ("SKYPILOT_POD_MEMORY_GB_LIMIT", 1, "GB"),

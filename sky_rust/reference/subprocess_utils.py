@@ -10,7 +10,7 @@ import psutil
 
 logger = logging.getLogger("sky.utils.subprocess_utils")
 
-#: Whether the warning about few descriptors was given: once a process.
+#: Whether the warning about few descriptors has been given, which happens once in a process.
 _fd_limit_warning_shown = False
 
 _FD_PER_ENTRY = 5
@@ -19,7 +19,7 @@ _FEW_FDS = 1024
 
 
 def get_parallel_threads(cloud_str: str | None = None) -> int:
-    """How many threads to use for work that mostly waits.
+    """The number of threads to use for work that mostly waits.
 
     Mirrors `sky.utils.subprocess_utils.get_parallel_threads` of SkyPilot 0.8.1 to 0.14.1.
 
@@ -27,7 +27,7 @@ def get_parallel_threads(cloud_str: str | None = None) -> int:
         cloud_str: the cloud's name, in any case; Kubernetes gets four times as many.
 
     Returns:
-        One less than there are CPUs (affinity doesn't count), four at least; times four for Kubernetes.
+        The machine's CPUs less one, four at least; times four for Kubernetes. The process's affinity doesn't count.
     """
     cpus = os.cpu_count() or 1
     return max(4, cpus - 1) * _get_thread_multiplier(cloud_str)
@@ -38,13 +38,13 @@ def _get_thread_multiplier(cloud_str: str | None = None) -> int:
 
 
 def get_max_workers_for_file_mounts(common_file_mounts: dict[str, str], cloud_str: str | None = None) -> int:
-    """How many file mounts may be synchronised at once without running out of file descriptors.
+    """The number of file mounts that may be synchronised at once without running out of file descriptors.
 
     Mirrors `sky.utils.subprocess_utils.get_max_workers_for_file_mounts`, the same in SkyPilot 0.8.1 to 0.14.1. Warns
     once a process when less than 1024 descriptors are allowed.
 
     Args:
-        common_file_mounts: target to source; a source that is a directory is listed.
+        common_file_mounts: each target's source; a source that is a directory is listed.
         cloud_str: as for `get_parallel_threads`, which bounds the result.
 
     Returns:
@@ -52,7 +52,7 @@ def get_max_workers_for_file_mounts(common_file_mounts: dict[str, str], cloud_st
 
     Raises:
         OSError: a directory can't be listed.
-        RuntimeError: the dict changed meanwhile.
+        RuntimeError: the dict was changed during the call.
     """
     global _fd_limit_warning_shown
     limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -82,7 +82,7 @@ def estimate_fd_for_directory(path: str) -> int:
         path: the source.
 
     Returns:
-        Five for each entry of a directory, five at least; five for what is no directory.
+        Five for each entry of a directory, five at least; five if the source is no directory.
 
     Raises:
         OSError: the directory can't be listed.
@@ -97,7 +97,7 @@ def is_process_alive(pid: int) -> bool:
     Mirrors `sky.utils.subprocess_utils.is_process_alive` of SkyPilot 0.10.5.
 
     Args:
-        pid: its number; None stands for this process.
+        pid: the number; None stands for this process.
 
     Returns:
         False also for numbers that no process can have.

@@ -37,7 +37,7 @@ def test_demo() -> None:
     rows = [line for line in ran.stdout.splitlines() if " rust " in line or " python " in line]
     assert len(rows) == len(answered(NAMES, large=False))
     assert all(" yes " in row for row in rows)
-    # On 3.11 a short string stays in Python, where no call of a native is shorter.
+    # On 3.11 a short string stays in Python: the original takes less than a call of any native.
     in_python = [row for row in rows if " rust " not in row]
     assert len(in_python) == (1 if sys.version_info[:2] == (3, 11) else 0), in_python
     assert all("a short string" in row for row in in_python)
@@ -67,11 +67,11 @@ def test_bench(tmp_path: Path) -> None:
     text = page.read_text(encoding="utf-8")
     assert all(row["input"] in text for row in document["rows"] + document["declined"])
     assert document["versions"] in text
-    assert "http" not in text  # nothing that it needs lies elsewhere
+    assert "http" not in text  # the page is whole without a network
 
 
 def test_bench_shows_who_answers() -> None:
-    """What Python answers is no figure of a native."""
+    """A call that Python answers gives no figure of a native, so the bench fails."""
     ran = run("bench", "truncate_long_string", "--samples", "5", SKY_RUST_TRUNCATE_LONG_STRING="0")
     assert ran.returncode == 1
     assert run("bench", "--json", SKY_RUST="0").returncode == 1

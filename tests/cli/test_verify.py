@@ -1,4 +1,4 @@
-"""What `sky-rust verify` says, and its exit status; faults are planted in tests/differential/test_faults.py."""
+"""The output and the exit status of `sky-rust verify`; tests/differential/test_faults.py plants faults for it."""
 
 from __future__ import annotations
 
