@@ -1,4 +1,4 @@
-"""Attaches natives to Python functions, detaches them, and makes controls. What is attached, the compiled module knows."""
+"""Attaches natives to Python functions and detaches them; makes controls. The compiled module keeps them."""
 
 from __future__ import annotations
 

@@ -62,9 +62,7 @@ def _attached(one: Wanted) -> str:
         return ""
     _attachment.detach(function)
     try:
-        _attachment.attach(
-            function, original, observer=one.observer, proven=proven, required=_process.POLICY.required
-        )
+        _attachment.attach(function, original, observer=one.observer, proven=proven, required=_process.POLICY.required)
     except ValueError as error:  # not the parameters, or not the bytecode, that the native is made for
         return str(error)
     one.proven = proven

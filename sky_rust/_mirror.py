@@ -110,8 +110,8 @@ class MirrorFinder(MetaPathFinder, Loader):
 
 def set_up_mirrors() -> None:
     """Makes `sky_rust.utils.<module>` importable, for every module of `sky.utils`."""
-    # By name: the finder of an earlier import of this module has another class, and would make mirrors that install with
-    # that import's modules.
+    # By name: the finder of an earlier import of this module has another class, and its mirrors would install with the
+    # modules of that import.
     name = (MirrorFinder.__module__, MirrorFinder.__qualname__)
     sys.meta_path[:] = [one for one in sys.meta_path if (type(one).__module__, type(one).__qualname__) != name]
     sys.meta_path.append(MirrorFinder())

@@ -42,8 +42,8 @@ _ON = ("1", "on", "true", "yes")
 def read(environ: Mapping[str, str], functions: Iterable[Function]) -> Policy:
     """Reads the policy for some functions from an environment.
 
-    An empty variable counts as not set. An unreadable value was meant as a kill switch: the functions that it is for stay in
-    Python, with a warning that names it.
+    An empty variable counts as not set. An unreadable value was meant as a kill switch: its functions stay in Python,
+    with a warning that names it.
     """
     warnings: list[str] = []
     disabled, required = "", False

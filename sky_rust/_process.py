@@ -1,7 +1,7 @@
-"""The facts of this process: what its environment said at its start, the compiled module, and state that outlives imports.
+"""The facts of this process: its environment at the start, the compiled module, and the state that outlives imports.
 
-The Python modules of sky-rust may be purged from `sys.modules` and imported again, as test harnesses do, and so exist more
-than once; the compiled module exists once a process. So the state is kept there.
+The Python modules of sky-rust may be purged from `sys.modules` and imported again, as test harnesses do, and so exist
+more than once; the compiled module exists once a process. So the state is kept there.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ POLICY, _STATE = _begin()
 
 
 def lock() -> AbstractContextManager[object]:
-    """Held while attachments change. Re-entrant: a signal handler may switch the function whose switching it interrupts."""
+    """Held while attachments change. Re-entrant: a signal handler may switch what its thread is switching just then."""
     held: AbstractContextManager[object] = _STATE["lock"]
     return held
 
@@ -81,6 +81,6 @@ if hasattr(os, "register_at_fork"):
 
 
 def state_of(name: str) -> dict[str, Any]:
-    """The state of one function, to be read and changed: only built-in types, so that it suits every import of our modules."""
+    """The state of one function, to be read and changed: of built-in types, which every import of our modules knows."""
     functions: dict[str, dict[str, Any]] = _STATE["functions"]
     return functions.setdefault(name, {})

@@ -1,8 +1,9 @@
 """Whether an original is one that its native was proven against, and with which libraries.
 
-A proof is for a native, named by the digest of its sources, on an ABI (a Python and a platform): with an original, known by
-its fingerprint (see `_fingerprint`), and with libraries, known by the digest of their content. `proofs.json` has those that
-the matrix wrote, and the user's configuration directory those that `sky-rust verify --record` did, in the same form.
+A proof is for a native, named by the digest of its sources, on an ABI (a Python and a platform): with an original,
+known by its fingerprint (see `_fingerprint`), and with libraries, known by the digest of their content. `proofs.json`
+has those that the matrix wrote, and the user's configuration directory those of `sky-rust verify --record`, in the
+same form.
 """
 
 from __future__ import annotations
@@ -104,8 +105,8 @@ class Proofs(NamedTuple):
     def note(self, verdict: Verdict, abi: str, release: str) -> None:
         """Notes what `verify` has said of a function, here and now.
 
-        A native that held is proven with the original and with the libraries; one that didn't is no longer proven with the
-        original. The libraries' other proofs stay, since the difference may be the original's.
+        A native that held is proven with the original and with the libraries; one that didn't is no longer proven with
+        the original. The libraries' other proofs stay, since the difference may be the original's.
 
         Args:
             verdict: what was said.

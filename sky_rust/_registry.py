@@ -1,7 +1,7 @@
 """The registry: every function that sky-rust has, one line each; everything else is derived from it.
 
-`rust/build.rs` reads the lines that begin with ``Function(`` and expects `rust/src/natives/<module>/<identifier>.rs` behind
-each. CONTRIBUTING.md says what else a function needs, and `tests/test_completeness.py` names what is missing.
+`rust/build.rs` reads the lines that begin with ``Function(`` and expects `rust/src/natives/<module>/<identifier>.rs`
+behind each. CONTRIBUTING.md says what else a function needs, and `tests/test_completeness.py` names what is missing.
 """
 
 from __future__ import annotations

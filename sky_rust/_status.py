@@ -94,7 +94,7 @@ def _backend(one: Wanted) -> tuple[str, str]:
     current = _skypilot.look_up(_skypilot.home_module(function.module), function.name, target)
     if current is not target:
         return "python", f"{where} was replaced since install() (reloaded, or patched); call install() again"
-    # A pending obstacle goes away by itself: the call that imports the library is the original's, and the next is native.
+    # A pending obstacle goes away by itself: the original imports the library, and the next call is native.
     return "rust", f"attached to {where}"
 
 

@@ -1,7 +1,7 @@
 """CPython 3.11: a native in front of the original's own bytecode.
 
 3.11 inlines calls of Python functions without a look at their `vectorcall`, so there a function gets another code
-object: its own bytecode, behind a prologue that calls the native and returns what it answers. Where the native declines, the
+object: its own bytecode, behind a prologue that calls the native and returns its answer. Where the native declines, the
 original's bytecode goes on as if nothing had been: no second call, no frame more in a traceback. What remains to be
 seen is `f.__code__`, which is another object with the same name, file, lines and arguments.
 
@@ -21,8 +21,8 @@ _CACHES: dict[str, int] = {
 }
 
 
-#: Marks the constant in which a trampoline has the original's code: a tuple of this and the code. (An instance of a class of
-#: ours would not be known again by another import of this module.)
+#: Marks the constant in which a trampoline has the original's code: a tuple of this and the code. (Another import of
+#: this module would not know an instance of a class of ours again.)
 _ORIGINAL = "sky_rust: the original's code"
 
 

@@ -1,4 +1,4 @@
-"""What every test needs: natives on trial, the installed SkyPilot with everything attached, and nothing attached afterwards."""
+"""What every test needs: natives on trial, everything attached during a test, and nothing attached after it."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 def trial_proofs(path: Path) -> None:
     """Writes proofs of every native as it is just now, with the SkyPilot and the libraries that are installed.
 
-    So natives are tested from their first minute, and while they change; `tests/proof/test_proofs.py` looks at the proofs
-    that are shipped.
+    So natives are tested from their first minute, and while they change; `tests/proof/test_proofs.py` looks at the
+    proofs that are shipped.
     """
     from sky_rust import _native, _proof, _skypilot
     from sky_rust._registry import FUNCTIONS

@@ -63,7 +63,7 @@ _LOOP = """
 import itertools, logging, sys
 import psutil
 import sky_rust
-from sky_rust._binding import reference_module
+from sky_rust._skypilot import reference_module
 logging.disable()
 sky_rust.install()
 call, count = sys.argv[1], int(sys.argv[2])

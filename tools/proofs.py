@@ -185,7 +185,10 @@ def _libraries(proofs: Proofs) -> str:
     lines = []
     for library, releases in sorted(proofs.libraries.items()):
         shown = sorted(set(releases.values()), key=_number)
-        lines += [f"| function | {' | '.join(f'{library} {one}' for one in shown)} |", f"| --- |{' :---: |' * len(shown)}"]
+        lines += [
+            f"| function | {' | '.join(f'{library} {one}' for one in shown)} |",
+            f"| --- |{' :---: |' * len(shown)}",
+        ]
         for function in FUNCTIONS:
             if library not in _native.libraries(function.name):
                 continue

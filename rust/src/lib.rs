@@ -73,7 +73,6 @@ mod _native {
 
     /// The function that the native `name` is attached to, its code at that time, and the observer of its answers.
     #[pyfunction]
-    #[expect(clippy::type_complexity, reason = "a tuple for Python")]
     fn attached<'py>(
         py: Python<'py>,
         name: &str,

@@ -6,7 +6,7 @@ import functools
 import importlib
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sky_rust._registry import FUNCTIONS
+from sky_rust._registry import function as line_of
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -45,14 +45,9 @@ class MissingCallsError(LookupError):
     """A function has no calls."""
 
 
-def identifier(function: Function) -> str:
-    """A function's name as modules spell it: `config_get_nested` for `Config.get_nested`."""
-    return function.name.lower().replace(".", "_")
-
-
 def calls_file(function: Function) -> str:
     """The file that has a function's calls, as a path in the repository."""
-    return f"sky_rust/testing/functions/{function.module}/{identifier(function)}.py"
+    return f"sky_rust/testing/functions/{function.module}/{function.identifier}.py"
 
 
 def calls_module(function: Function) -> Any:
@@ -61,7 +56,7 @@ def calls_module(function: Function) -> Any:
     Raises:
         MissingCallsError: there is no such module; the message names the file to write.
     """
-    name = f"{__package__}.functions.{function.module}.{identifier(function)}"
+    name = f"{__package__}.functions.{function.module}.{function.identifier}"
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
@@ -108,9 +103,10 @@ def _domain(name: str) -> Domain:
 
 def _part(name: str, part: str) -> Any:
     """What one of the two functions in a function's file returns."""
-    function = next((function for function in FUNCTIONS if function.name == name), None)
-    if function is None:
-        raise MissingCallsError(f"{name} has no calls: sky_rust/_registry.py has no function of that name")
+    try:
+        function = line_of(name)
+    except ValueError as error:
+        raise MissingCallsError(str(error)) from None
     make = getattr(calls_module(function), part, None)
     if make is None:
         raise MissingCallsError(f"{name} has no calls of this kind: write {part}() in {calls_file(function)}")

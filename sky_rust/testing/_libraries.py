@@ -7,7 +7,7 @@ from sky_rust._registry import function
 
 
 def load_libraries(*names: str) -> None:
-    """Imports the libraries of some functions, as SkyPilot does; until then, their natives leave calls to the originals.
+    """Imports the libraries of some functions, as SkyPilot does; until then, their natives decline.
 
     Args:
         names: the functions.

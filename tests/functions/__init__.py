@@ -9,8 +9,9 @@ import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sky_rust import _skypilot
 from sky_rust._registry import FUNCTIONS
-from sky_rust.testing._functions import identifier
+from sky_rust._registry import function as line_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,30 +29,30 @@ REFERENCE_ONLY = {"estimate_fd_for_directory", "is_process_alive"}
 
 def candidate(name: str) -> Callable[..., Any]:
     """What a user of the mirror calls."""
-    function: Callable[..., Any] = getattr(importlib.import_module(f"sky_rust.utils.{MODULES[name]}"), name)
+    mirror = importlib.import_module(f"sky_rust.utils.{MODULES[name]}")
+    function: Callable[..., Any] = _skypilot.look_up(mirror, name)
     return function
 
 
 def reference(name: str) -> Callable[..., Any]:
     """The plain-Python spec."""
-    module = importlib.import_module(f"sky_rust.reference.{MODULES[name]}")
-    function: Callable[..., Any] = getattr(module, name)
+    function: Callable[..., Any] = _skypilot.reference(line_of(name))
     return function
 
 
 def native_file(function: Function) -> str:
     """The file that has a function's native, as a path in the repository."""
-    return f"rust/src/{function.module}/{function.name}.rs"
+    return f"rust/src/natives/{function.module}/{function.identifier}.rs"
 
 
 def suite_file(function: Function) -> str:
     """The file that has a function's wrong natives and patches, as a path in the repository."""
-    return f"tests/functions/{function.module}/{identifier(function)}.py"
+    return f"tests/functions/{function.module}/{function.identifier}.py"
 
 
 def suite_module(function: Function) -> str:
     """The name of the module that has a function's wrong natives and patches."""
-    return f"tests.functions.{function.module}.{identifier(function)}"
+    return f"tests.functions.{function.module}.{function.identifier}"
 
 
 def suite_of(function: Function) -> Any:

@@ -78,20 +78,17 @@ unsafe fn complete(
             }
         }
         let defaults = if target.defaults.is_null() { 0 } else { ffi::PyTuple_GET_SIZE(target.defaults) as usize };
-        for at in 0..all.len() {
-            if !all[at].is_null() {
-                continue;
-            }
+        for (at, to) in all.iter_mut().enumerate().filter(|(_, to)| to.is_null()) {
             if at < by_position {
                 let from_end = by_position - at;
                 only_if(from_end <= defaults)?;
-                all[at] = ffi::PyTuple_GET_ITEM(target.defaults, (defaults - from_end) as isize);
+                *to = ffi::PyTuple_GET_ITEM(target.defaults, (defaults - from_end) as isize);
             } else {
                 only_if(!target.keyword_defaults.is_null())?;
                 let name = ffi::PyTuple_GET_ITEM(target.names, at as isize);
                 // A dict's look-up of a str raises nothing.
-                all[at] = ffi::PyDict_GetItemWithError(target.keyword_defaults, name);
-                only_if(!all[at].is_null())?;
+                *to = ffi::PyDict_GetItemWithError(target.keyword_defaults, name);
+                only_if(!to.is_null())?;
             }
         }
     }

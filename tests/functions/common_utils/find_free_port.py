@@ -14,8 +14,8 @@ MODULE = "sky.utils.common_utils"
 
 FAULTS = (
     Fault("SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, port)", "SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, port | 1)"),
-    Fault("call.int(0)?", "call.int(0)? & 0xffff"),
-    Fault("unseen(py, call.world)?", "()"),
+    Fault("arguments.int(0)?", "arguments.int(0)? & 0xffff"),
+    Fault("unseen(py, arguments.snapshot())?", "()"),
 )
 
 CALL = Call((23456,))

@@ -15,7 +15,7 @@ FAULTS = (
     Fault("cpus::online().or_decline()?", "1"),
     Fault("cpus::affinity().or_decline()?", "i64::MAX"),
     Fault('"SKYPILOT_POD_CPU_CORE_LIMIT"', '"SKYPILOT_POD_CPU_LIMIT"'),
-    Fault("objects::parse_float(&limit).or_forget(py)?", "objects::parse_float(&limit).unwrap_or(1.0)"),
+    Fault("number::parse_float(&limit).or_forget(py)?", "number::parse_float(&limit).unwrap_or(1.0)"),
 )
 
 CALL = Call()

@@ -14,7 +14,7 @@ MODULE = "sky.utils.common_utils"
 FAULTS = (
     Fault("buffer.filled(count)?", "buffer.filled(count.min(4096))?"),
     Fault("position + filled as u64", "position.saturating_sub(1) + filled as u64"),
-    Fault("call.text(1)?.itself()", 'pyo3::types::PyString::new(py, "sha256").into_any()'),
+    Fault("arguments.text(1)?.itself()", 'pyo3::types::PyString::new(py, "sha256").into_any()'),
     Fault("files::open_regular(&encoded)", 'files::open_regular(b"/proc/version")'),
 )
 

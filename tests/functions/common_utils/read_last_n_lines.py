@@ -18,7 +18,7 @@ FAULTS = (
     Fault("self.made.is_empty()", "self.made.len() == 1"),
     Fault("bytes.len() - returns", "bytes.len() - returns.min(1)"),
     Fault('c"replace"', 'c"ignore"'),
-    Fault("n > 0 && call.int(2)? > 0", "call.int(2)? > 0"),
+    Fault("n > 0 && arguments.int(2)? > 0", "arguments.int(2)? > 0"),
 )
 
 CALL = Call((__file__, 3))

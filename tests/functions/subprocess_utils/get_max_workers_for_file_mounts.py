@@ -14,7 +14,7 @@ MODULE = "sky.utils.subprocess_utils"
 FAULTS = (
     Fault("limit - RESERVED", "limit"),
     Fault("descriptors(py, source, path)?", "descriptors(py, source, path)? - 5"),
-    Fault("unseen(py, call.world)?", "()"),
+    Fault("unseen(py, arguments.snapshot())?", "()"),
 )
 
 CALL = Call(({"a": os.path.dirname(__file__)},))

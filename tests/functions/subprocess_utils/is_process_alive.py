@@ -15,7 +15,7 @@ FAULTS = (
         "files::open_kernels(&path)",
         'files::open_kernels(&CString::new(format!("/proc/{}/stat", pid / 2 * 2)).unwrap())',
     ),
-    Fault("objects::new_bool(call.py(), alive)", "objects::new_bool(call.py(), alive || pid > 4194304)"),
+    Fault("number::new_bool(arguments.py(), alive)", "number::new_bool(arguments.py(), alive || pid > 4194304)"),
 )
 
 CALL = Call((os.getpid(),))
