@@ -15,11 +15,11 @@ nox.needs_version = ">=2024.4.15"
 PYTHONS = ["3.11", "3.12", "3.13"]
 SKYPILOT = "skypilot==0.14.1"
 OLDER = {"3.9": "0.10.0", "3.10": "0.11.2"}
-TESTING = ["hypothesis>=6.100", "pytest>=8", "pytest-timeout", "pytest-xdist"]
+TESTING = ["hypothesis>=6.100", "mypy", "pytest>=8", "pytest-timeout", "pytest-xdist"]
 
-# One folder for all builds of Rust, and a profile that is quick to make.
+# One folder for all builds of Rust, and a profile that is quick to make. Tests also have the instruments of developers.
 os.environ.setdefault("CARGO_TARGET_DIR", os.path.abspath("target"))
-QUICK = {"MATURIN_PEP517_ARGS": "--profile quick"}
+QUICK = {"MATURIN_PEP517_ARGS": "--profile quick --features developer"}
 # The same with libFuzzer's counters in every branch, and a panic where a number overflows: in the crate alone.
 SANCOV = ("level=4", "inline-8bit-counters", "pc-table", "trace-compares")
 COUNTING = " ".join(
@@ -48,7 +48,8 @@ def lint(session: nox.Session) -> None:
             [f"python{version}", "-c", "import sys; print(sys.executable)"], capture_output=True, text=True, check=True
         ).stdout.strip()
         session.run(
-            *("cargo", "clippy", "--workspace", "--profile", "quick", "--", "-D", "warnings"),
+            *("cargo", "clippy", "--workspace", "--profile", "quick", "--features", "developer"),
+            *("--", "-D", "warnings"),
             external=True,
             env={"PYO3_PYTHON": python},
         )
@@ -65,6 +66,24 @@ def tests(session: nox.Session) -> None:
     session.run("python", "-m", "pytest", *workers, *(session.posargs or others), env={"PYTHONWARNINGS": "ignore"})
 
 
+@nox.session(python="3.12", reuse_venv=True)
+def dev(session: nox.Session) -> None:
+    """Builds, verifies and tests some functions, in a minute: `nox -s dev -- format_float`; all of them by default."""
+    session.install(SKYPILOT, *TESTING)
+    session.install("-e", ".", env=QUICK)
+    session.run("sky-rust", "verify", *session.posargs, env={"PYTHONWARNINGS": "ignore"})
+    tests = ("-k", " or ".join(f"[{name}" for name in session.posargs)) if session.posargs else ()
+    session.run("python", "-m", "pytest", "-n", "2", "--ignore", "tests/differential/test_faults.py", *tests)
+
+
+@nox.session
+def generate(session: nox.Session) -> None:
+    """Writes what follows from the registry: the mirrors' types, and the README's table of functions."""
+    session.install(SKYPILOT, "-e", ".", env=QUICK)
+    session.run("python", "tools/stubs.py", "write")
+    session.run("python", "tools/readme.py", "write")
+
+
 @nox.session(python=PYTHONS)
 def thorough(session: nox.Session) -> None:
     """The differential properties with 20,000 examples a function, and a new seed each time."""
@@ -79,12 +98,17 @@ def thorough(session: nox.Session) -> None:
 
 @nox.session(python="3.12")
 def prove(session: nox.Session) -> None:
-    """The matrix, Pythons by releases of SkyPilot, and sky_rust/proofs.json from it: `nox -s prove -- py312-0.14.1`."""
-    session.install("-e", ".", "tox>=4.60", env=QUICK)
-    cells = ("-e", ",".join(session.posargs)) if session.posargs else ()
-    session.run("tox", "run-parallel", "--parallel", "2", "--parallel-no-spinner", *cells)
-    reports = sorted(str(report) for report in pathlib.Path("target", "matrix").glob("*.json"))
-    session.run("python", "tools/proofs.py", "write", *reports)
+    """Proves the cells of the matrix that are stale, or those asked for: `nox -s prove -- py312-0.14.1`, `-- all`."""
+    session.install("-e", ".[verify]", "tox>=4.60", env=QUICK)
+    cells = session.run("tox", "list", "--no-desc", "-q", silent=True).split()
+    if session.posargs != ["all"]:
+        cells = session.posargs or session.run("python", "tools/proofs.py", "stale", *cells, silent=True).split()
+    if not cells:
+        session.skip("every cell of the matrix is proven, for the natives as they are now")
+    reports = pathlib.Path("target", "matrix")
+    shutil.rmtree(reports, ignore_errors=True)
+    session.run("tox", "run-parallel", "--parallel", "2", "--parallel-no-spinner", "-e", ",".join(cells))
+    session.run("python", "tools/proofs.py", "write", *sorted(str(report) for report in reports.glob("*.json")))
 
 
 @nox.session(python=list(OLDER))
@@ -108,10 +132,11 @@ def mutants(session: nox.Session) -> None:
         shutil.copytree(folder, tree / folder, ignore=shutil.ignore_patterns("*.so", "__pycache__"))
     for file in ("Cargo.toml", "Cargo.lock"):
         shutil.copy(file, tree)
-    # The build script makes the modules from the registry, where cargo-mutants can't see them.
+    # The build script declares the folders of natives, where cargo-mutants can't see them.
     with (tree / "rust" / "src" / "lib.rs").open("a") as library:
-        for native in sorted((tree / "rust" / "src").glob("*_utils/*.rs")):
-            library.write(f'#[cfg(any())]\n#[path = "{native.parent.name}/{native.name}"]\nmod {native.stem};\n')
+        for module in sorted((tree / "rust" / "src" / "natives").glob("*/mod.rs")):
+            name = module.parent.name
+            library.write(f'#[cfg(any())]\n#[path = "natives/{name}/mod.rs"]\nmod {name};\n')
     python = session.run("python", "-c", "import sys; print(sys.executable)", silent=True).strip()
     suffix = session.run("python", "-c", "import sysconfig as s; print(s.get_config_var('EXT_SUFFIX'))", silent=True)
     env = {
@@ -128,7 +153,7 @@ def mutants(session: nox.Session) -> None:
     )
     session.run(
         *("cargo", "mutants", "--dir", str(tree), "--output", "target/mutants", "--profile", "mutants", "--jobs", "2"),
-        *("--file", "rust/src/*_utils/*.rs", "--error", "crate::binding::Stop::Decline"),
+        *("--file", "rust/src/natives/**/*.rs", "--error", "crate::cpython::Stop::Decline"),
         *("--baseline", "skip", "--timeout", "40", *session.posargs),
         external=True,
         env=env,
@@ -146,10 +171,10 @@ def fuzz(session: nox.Session) -> None:
 
 @nox.session(python=[*OLDER, *PYTHONS])
 def bench(session: nox.Session) -> None:
-    """Natives against SkyPilot 0.14.1's originals, and the floor: `nox -s bench-3.12 -- hash_file --html a.html`."""
+    """Natives against SkyPilot 0.14.1's originals, their goals and floors: `nox -s bench-3.12 -- hash_file --json`."""
     session.install(SKYPILOT, "greenlet")
-    session.install(".")
-    session.run("sky-rust", "bench", *session.posargs, env={"PYTHONWARNINGS": "ignore"})
+    session.install(".", env={"MATURIN_PEP517_ARGS": "--features developer"})
+    session.run("python", "tools/bench.py", *session.posargs, env={"PYTHONWARNINGS": "ignore"})
 
 
 @nox.session(python="3.12")

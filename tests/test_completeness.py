@@ -91,9 +91,9 @@ def _missing_suite(function: Function, root: Path) -> Iterator[str]:
 
 
 def _missing_row(function: Function, root: Path) -> Iterator[str]:
-    _, _, table = (root / "README.md").read_text(encoding="utf-8").partition("\n| function |")
-    if f"`{function.name}`" not in table.partition("\n\n")[0]:
-        yield f"is not in the table of functions: add `{function.name}` to it in README.md"
+    _, _, table = (root / "README.md").read_text(encoding="utf-8").partition("<!-- functions -->\n")
+    if f"`{function.name}`" not in table.partition("<!-- end of functions -->")[0]:
+        yield "is not in the README's table of functions: run `nox -s generate`"
 
 
 def _imported(name: str) -> types.ModuleType | None:
@@ -119,7 +119,7 @@ REFERENCE_FILE = "sky_rust/reference/made_up_utils.py"
 
 NATIVE = f"Config.get_Nested has no native: write {native_file(MADE_UP)}"
 REFERENCE = f"Config.get_Nested has no reference: write it in {REFERENCE_FILE}"
-ROW = "Config.get_Nested is not in the table of functions: add `Config.get_Nested` to it in README.md"
+ROW = "Config.get_Nested is not in the README's table of functions: run `nox -s generate`"
 
 
 @pytest.fixture
@@ -128,7 +128,9 @@ def tree(tmp_path: Path) -> Path:
     native = tmp_path / native_file(MADE_UP)
     native.parent.mkdir(parents=True)
     native.write_text("one two three three", encoding="utf-8")
-    (tmp_path / "README.md").write_text("\n| function |\n| `Config.get_Nested` |\n\n| other |\n", encoding="utf-8")
+    (tmp_path / "README.md").write_text(
+        "<!-- functions -->\n| `Config.get_Nested` |\n<!-- end of functions -->\n", encoding="utf-8"
+    )
     return tmp_path
 
 
@@ -180,7 +182,9 @@ def test_a_function_that_has_everything_lacks_nothing(tree: Path) -> None:
 @pytest.mark.usefixtures("modules")
 def test_a_missing_native_and_a_missing_row_are_named(tree: Path) -> None:
     (tree / native_file(MADE_UP)).unlink()
-    (tree / "README.md").write_text("`Config.get_Nested`\n| function |\n| `get_Nested` |\n\n`Config.get_Nested`")
+    (tree / "README.md").write_text(
+        "`Config.get_Nested`\n<!-- functions -->\n| `get_Nested` |\n<!-- end of functions -->\n`Config.get_Nested`"
+    )
     assert missing(MADE_UP, tree) == [NATIVE, ROW]
 
 

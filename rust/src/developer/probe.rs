@@ -1,12 +1,14 @@
 //! A native with seven parameters, the first of which is a method's `self`: for tests of the dispatch.
 //!
-//! Answers: a call whose last argument is `"answer"`, with the tuple of all its arguments.
+//! Answers: a call whose last argument is `"answer"`, with the tuple of all its arguments; `self` is an instance of the tests'
+//! class `Config`, or of a subclass that doesn't override `other`.
 //! Declines: every other call.
 
 use pyo3::types::PyTuple;
 
 use crate::cpython::{Answer, Object, OrDecline, only_if};
 use crate::dispatch::{Arguments, Native, Parameters};
+use crate::guards::{Guard, Handle};
 
 const PARAMETERS: Parameters = Parameters::of(&[
     "self",
@@ -18,10 +20,16 @@ const PARAMETERS: Parameters = Parameters::of(&[
     "seventh",
 ]);
 
+/// The class that the method is in.
+static CONFIG: Handle = Handle::new();
+
+const GUARDS: &[Guard] = &[Guard::class("Config", "tests.binding.test_dispatch", "Config").kept_as(&CONFIG)];
+
 /// The native.
-pub const NATIVE: Native = Native { parameters: PARAMETERS, guards: &[], call };
+pub const NATIVE: Native = Native { parameters: PARAMETERS, guards: &[GUARDS], call };
 
 fn call<'py>(arguments: &Arguments<'_, 'py>) -> Answer<'py> {
+    arguments.instance(&CONFIG, &[pyo3::intern!(arguments.py(), "other")])?;
     all_of(arguments, PARAMETERS.len())
 }
 
