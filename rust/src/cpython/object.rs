@@ -39,9 +39,16 @@ pub fn attributes_of<'py>(object: &Bound<'py, PyAny>) -> Option<Bound<'py, PyDic
 }
 
 /// The attribute of that name in an object's own dict: never one that a class computes.
+#[inline]
 pub fn own_attribute<'py>(object: &Object<'py>, name: &Bound<'py, PyString>) -> Result<Object<'py>, Stop> {
-    let own = attributes_of(object).or_decline()?;
-    item(&own, name)?.or_decline()
+    let py = object.py();
+    // SAFETY: an object that we hold. The attributes' dict is a new reference, and the value is held before that goes; a dict
+    // with str keys runs no other code.
+    unsafe {
+        let own = owned(py, ffi::PyObject_GenericGetDict(object.as_ptr(), null_mut())).or_forget(py)?;
+        let value = ffi::PyDict_GetItemWithError(own.as_ptr(), name.as_ptr());
+        Bound::from_borrowed_ptr_or_opt(py, value).or_decline()
+    }
 }
 
 /// `dict.get(key)`, for a `key` that is a `str` or `bytes`.

@@ -252,7 +252,7 @@ impl Attachment {
     #[inline(always)]
     pub(super) unsafe fn dispatch<'a, L: Line>(
         &self,
-        complete: impl FnOnce(Target) -> Result<&'a [*mut PyObject], Stop>,
+        complete: impl FnOnce() -> Result<&'a [*mut PyObject], Stop>,
     ) -> Result<*mut PyObject, ()> {
         // SAFETY: the interpreter calls us attached. No `Py<T>` and no `PyErr` is dropped by a native, so PyO3 needn't know.
         let py = unsafe { Python::assume_attached() };
@@ -263,7 +263,7 @@ impl Attachment {
             if let Some(obstacle) = &snapshot.obstacle {
                 return Err(self.refuse(py, obstacle));
             }
-            let given = complete(self.target.get())?;
+            let given = complete()?;
             // SAFETY: the caller holds the arguments, the snapshot the defaults, and the attachment the shadow's objects.
             unsafe {
                 observed = self.shadow.get().observe(py, given)?;

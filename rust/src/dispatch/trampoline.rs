@@ -53,7 +53,7 @@ pub unsafe extern "C" fn entry<L: Line, const COUNT: usize>(
     let count = flags & !ffi::PY_VECTORCALL_ARGUMENTS_OFFSET;
     if !attachment.target.get().function.is_null() && count == COUNT && !is_traced() {
         // SAFETY: `COUNT` arguments, which the caller holds.
-        if let Ok(value) = unsafe { attachment.dispatch::<L>(|_| Ok(held_arguments(arguments, COUNT))) } {
+        if let Ok(value) = unsafe { attachment.dispatch::<L>(|| Ok(held_arguments(arguments, COUNT))) } {
             return value;
         }
     }

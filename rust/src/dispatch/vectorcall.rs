@@ -112,11 +112,12 @@ pub unsafe extern "C" fn entry<L: Line, const COUNT: usize>(
         let by_position = L::NATIVE.parameters.positional.len();
         // SAFETY: the interpreter's arguments, which its caller holds; `all` has a place for each parameter.
         let outcome = unsafe {
-            attachment.dispatch::<L>(move |target| {
+            attachment.dispatch::<L>(move || {
                 if given == COUNT && by_position == COUNT && keywords.is_null() {
                     return Ok(held_arguments(arguments, COUNT));
                 }
                 let all = all;
+                let target = attachment.target.get();
                 complete(target, by_position, arguments, given, keywords, all)?;
                 Ok(all)
             })

@@ -46,8 +46,15 @@ def generated() -> Domain:
         st.integers(-(10**6), 10**6),
         st.integers(0, 4),
     )
+    # Whole floats: both zeros, and both sides of the largest that are exact ints, or ints of 64 bits.
+    whole = st.builds(
+        lambda sign, number: sign * float(number),
+        st.sampled_from([1, -1]),
+        st.sampled_from([0, 2**53, 2**63]) | st.integers(2**52, 2**54) | st.integers(2**62, 2**70),
+    )
     common = st.one_of(
         with_arguments(numbers),
+        with_arguments(whole),
         with_arguments(numbers, precisions),
         ties,
         with_arguments(numbers, precision=precisions),
