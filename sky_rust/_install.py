@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 import types
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from sky_rust import _attachment, _process, _skypilot
@@ -22,7 +23,8 @@ def _prepare(one: Wanted) -> None:
     if one.is_native():
         if not _process.native_obstacle():
             importlib.import_module("sky_rust._proof")
-        _skypilot.original(one.function)
+        with suppress(LookupError):  # neither an original nor a reference: `_apply` says so
+            _skypilot.original(one.function)
 
 
 def _apply(one: Wanted) -> None:
@@ -30,7 +32,7 @@ def _apply(one: Wanted) -> None:
     while True:
         is_wanted = one.is_native()
         one.obstacle = _attached(one) if is_wanted else ""
-        if (not is_wanted or one.obstacle) and not _process.native_obstacle():
+        if (not is_wanted or one.obstacle) and not _process.obstacle_of(one.function.name):
             _attachment.detach(one.function)
         if is_wanted == one.is_native():
             break
@@ -41,7 +43,7 @@ def _apply(one: Wanted) -> None:
 def _attached(one: Wanted) -> str:
     """Attaches a native, unless it is; the obstacle where it can't be."""
     function = one.function
-    reason = _process.native_obstacle()
+    reason = _process.obstacle_of(function.name)
     if reason:
         return reason
     try:

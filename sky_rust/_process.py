@@ -44,9 +44,17 @@ def _module_obstacle() -> str:
         return f"natives were shown to be identical on Linux alone, and this is {sys.platform}"
     try:
         native()
-    except ImportError as error:
+    except (ImportError, UnicodeError) as error:  # the second where its path can't be encoded
         return f"no compiled module: {error}"
     return ""
+
+
+def obstacle_of(name: str) -> str:
+    """Why a function can't run natively here; '' if it can."""
+    reason = native_obstacle()
+    if not reason and name not in native().names():
+        reason = f"the compiled module has no native of {name}: it was built before the registry had it"
+    return reason
 
 
 def _begin() -> tuple[Policy, dict[str, Any]]:
@@ -78,6 +86,12 @@ def _unlock_in_child() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_unlock_in_child)
+
+
+def on_trial() -> set[str]:
+    """The functions whose natives may run without a proof."""
+    names: set[str] = _STATE.setdefault("on_trial", set())
+    return names
 
 
 def state_of(name: str) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from contextlib import suppress
 from importlib.machinery import EXTENSION_SUFFIXES, SourceFileLoader
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from sky_rust import _attachment, _native, _skypilot
+from sky_rust import _attachment, _native, _process, _skypilot
 from sky_rust._fingerprint import Fingerprint, Package, read, stamp
 from sky_rust._registry import FUNCTIONS, Function
 
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 #: The Python and the platform that natives are compiled for, such as cpython-312-x86_64-linux-gnu.
 ABI = EXTENSION_SUFFIXES[0].split(".")[1]
+
+#: What a verdict says of an original, in the words of `status()`.
+REFUTED = {"differs": "differs from what its native mirrors", "declines": "is one that its native seldom answers"}
 
 #: The fingerprint of a reference: it is ours, and comes with its native.
 REFERENCE = "reference"
@@ -105,8 +108,9 @@ class Proofs(NamedTuple):
     def note(self, verdict: Verdict, abi: str, release: str) -> None:
         """Notes what `verify` has said of a function, here and now.
 
-        A native that held is proven with the original and with the libraries; one that didn't is no longer proven with
-        the original. The libraries' other proofs stay, since the difference may be the original's.
+        A native that held is proven with the original and with the libraries; one that didn't is refuted with the
+        original, whatever was said of it before. The libraries' other proofs stay, since the difference may be the
+        original's.
 
         Args:
             verdict: what was said.
@@ -114,12 +118,15 @@ class Proofs(NamedTuple):
             release: SkyPilot's; '' for a reference.
         """
         name, native = verdict.function, verdict.native
-        self.withdraw(name, verdict.fingerprint, abi, release)
         if verdict.result == "same":
+            self.refuted.get(name, {}).get(verdict.fingerprint, {}).pop(native, None)
             self.prove(name, verdict.fingerprint, abi, native, release, verdict.examples)
             for library, (digest, of_library) in verdict.libraries.items():
                 self.add_library(library, digest, of_library)
                 self.prove(name, digest, abi, native, of_library, verdict.examples)
+        elif verdict.result in REFUTED:
+            self.proven.get(name, {}).get(verdict.fingerprint, {}).get(abi, {}).pop(native, None)
+            self.refuted.setdefault(name, {}).setdefault(verdict.fingerprint, {})[native] = REFUTED[verdict.result]
 
     def prove(self, name: str, what: str, abi: str, native: str, release: str, examples: int) -> None:
         """Notes a proof, in place of one of the same release for another native."""
@@ -169,7 +176,7 @@ def local() -> Proofs:
 
 
 #: Functions whose natives may run without a proof: the ones that are being proven just now, in this process.
-on_trial: set[str] = set()
+on_trial = _process.on_trial()
 
 
 def look_again() -> None:
@@ -193,7 +200,7 @@ def obstacle(original: Any, function: Function) -> str:
     code = getattr(original, "__code__", None)
     if code is None or getattr(original, "__globals__", None) is not home.__dict__:
         return f"{where}.{name} is not SkyPilot's own function at the moment (patched?)"
-    if code.co_filename != home.__file__ or code.co_name != name.rpartition(".")[2]:
+    if code.co_filename != home.__file__ or getattr(code, "co_qualname", original.__qualname__) != name:
         return f"{where}.{name} has code that is not SkyPilot's"
     version = f"SkyPilot {_skypilot.version()}"
     try:
@@ -216,12 +223,15 @@ def _reference(function: Function) -> Any:
 def _unproven(function: Function, fingerprint: str, version: str) -> str:
     """Why a native may not run on an original with that fingerprint; '' if it may."""
     name, known, trouble = function.name, *_known()
-    if name in on_trial or is_proven(name, fingerprint):
+    if name in on_trial:
         return ""
     native = _native.digest(name)
-    refuted = known[0].refuted.get(name, {}).get(fingerprint, {}).get(native)
-    if refuted:
-        return f"{version}: its {name} {refuted}"
+    for proofs in known:
+        refuted = proofs.refuted.get(name, {}).get(fingerprint, {}).get(native)
+        if refuted:
+            return f"{version}: its {name} {refuted}"
+    if is_proven(name, fingerprint):
+        return ""
     what = f"{name} is not proven on {ABI}{trouble}"
     if any(proofs.is_stale(name, fingerprint, ABI, native) for proofs in known):
         what = f"the native of {name} has changed since it was proven on {ABI}"

@@ -102,7 +102,7 @@ def stats() -> dict[str, FunctionStats]:
     """What became of each function's calls, by its name. All zero where there is no compiled module."""
     reports = {}
     for function in FUNCTIONS:
-        counts = (0, 0, 0, 0) if _process.native_obstacle() else _process.native().counts(function.name)
+        counts = (0, 0, 0, 0) if _process.obstacle_of(function.name) else _process.native().counts(function.name)
         reports[function.name] = FunctionStats(*counts)
     return reports
 

@@ -33,19 +33,19 @@ def trial_proofs(path: Path) -> None:
     proofs that are shipped.
     """
     from sky_rust import _native, _proof, _skypilot
-    from sky_rust._registry import FUNCTIONS
+    from sky_rust._registry import function
     from sky_rust.testing import Verdict
-    from sky_rust.testing._libraries import load_libraries
+    from sky_rust.testing._libraries import libraries_of, load_libraries
 
-    for function in FUNCTIONS:
-        _skypilot.original(function)
-    load_libraries(*NAMES)
+    names = [name for name in NAMES if name in _native.names()]
+    for name in names:
+        _skypilot.home_module(function(name).module)
+    load_libraries(*names)
     proofs, sources = _proof.Proofs.none(), _proof.sources()
     proofs.add(sources)
-    for name in NAMES:
-        libraries = {library: found for library, found in _native.libraries(name).items() if found}
+    for name in names:
         for fingerprint in {_proof.REFERENCE, sources.fingerprints.get(name, _proof.REFERENCE)}:
-            verdict = Verdict(name, "same", "", "", 1, fingerprint, _native.digest(name), libraries)
+            verdict = Verdict(name, "same", "", "", 1, fingerprint, _native.digest(name), libraries_of(name))
             proofs.note(verdict, _proof.ABI, sources.release)
     proofs.write(str(path / "sky-rust" / "proofs.json"))
 

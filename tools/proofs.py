@@ -25,9 +25,6 @@ from sky_rust.testing import Verdict
 
 PAGE = Path(__file__).parents[1] / "docs" / "proof.md"
 
-#: What a verdict says of an original, in the words of `sky_rust.status()`.
-REFUTED = {"differs": "differs from what its native mirrors", "declines": "is one that its native seldom answers"}
-
 
 class Cell(NamedTuple):
     """One cell of the matrix: a Python, a release of SkyPilot ('' for none), and what `verify` said there."""
@@ -120,7 +117,7 @@ def merge(proofs: Proofs, cells: list[Cell]) -> None:
         for one in same:
             proofs.note(one, abi, release)
     for (name, fingerprint, native), said in results.items():
-        words = [REFUTED[result] for result in REFUTED if result in said]
+        words = [_proof.REFUTED[result] for result in _proof.REFUTED if result in said]
         proofs.refuted.get(name, {}).pop(fingerprint, None)
         if words and "same" not in said:
             proofs.refuted.setdefault(name, {})[fingerprint] = {native: words[0]}

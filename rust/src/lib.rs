@@ -37,6 +37,8 @@ mod _native {
     #[pymodule_init]
     fn init(_module: &Bound<'_, PyModule>) -> PyResult<()> {
         dispatch::keep_panics();
+        #[cfg(target_os = "linux")]
+        host::start::time(); // from now on known, also after a fork
         Ok(())
     }
 
@@ -112,14 +114,22 @@ mod _native {
         Ok(named(name)?.digest)
     }
 
-    /// The libraries that the original of native `name` reaches: name -> (digest, release), or None where it is not imported.
+    /// The names of the libraries that the original of native `name` reaches.
     #[pyfunction]
-    fn libraries(py: Python<'_>, name: &str) -> PyResult<HashMap<&'static str, Option<(String, String)>>> {
-        let library = |library: &'static guards::library::Library| {
-            let digest = library.digest(py).map_err(PyValueError::new_err)?;
-            Ok((library.name, digest.map(|digest| (digest, library.release(py)))))
-        };
-        named(name)?.libraries().map(library).collect()
+    fn libraries(name: &str) -> PyResult<Vec<&'static str>> {
+        Ok(named(name)?.libraries().map(|library| library.name).collect())
+    }
+
+    /// The digest and the release of a library that the original of native `name` reaches; None where it is not imported.
+    ///
+    /// ValueError where it can't be read, or has changed on disk since the process began.
+    #[pyfunction]
+    fn library(py: Python<'_>, name: &str, library: &str) -> PyResult<Option<(String, String)>> {
+        let mut libraries = named(name)?.libraries();
+        let library = libraries.find(|one| one.name == library);
+        let library = library.ok_or_else(|| PyValueError::new_err(format!("{name} reaches no such library")))?;
+        let digest = library.digest(py).map_err(PyValueError::new_err)?;
+        Ok(digest.map(|digest| (digest, library.release(py))))
     }
 
     /// A dict that lives as long as the process: where Python keeps what has to outlive a purge of its modules.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from sky_rust import _native, _skypilot
 from sky_rust._registry import function
 
@@ -18,3 +20,21 @@ def load_libraries(*names: str) -> None:
     for name in names:
         for library in _native.libraries(name):
             _skypilot.load_library(function(name), library)
+
+
+def libraries_of(name: str) -> dict[str, tuple[str, str]]:
+    """The libraries of a function that are imported, and can be told: library -> digest and release.
+
+    Args:
+        name: the function.
+
+    Raises:
+        ValueError: there is no function of that name.
+    """
+    found = {}
+    for library in _native.libraries(name):
+        with suppress(ValueError):  # its files can't be read, or have changed since the process began
+            known = _native.library(name, library)
+            if known is not None:
+                found[library] = known
+    return found

@@ -15,7 +15,7 @@ from hypothesis import reporting
 from sky_rust import _attachment, _install, _native, _proof, _skypilot, _status
 from sky_rust._registry import function as line_of
 from sky_rust.testing._functions import calls
-from sky_rust.testing._libraries import load_libraries
+from sky_rust.testing._libraries import libraries_of, load_libraries
 from sky_rust.testing._outcome import MismatchError, assert_same_outcome
 from sky_rust.testing._source import Source
 
@@ -104,8 +104,7 @@ def verify(
     fingerprint = _proof.fingerprint(name).digest if in_skypilot else _proof.REFERENCE
 
     def verdict(result: str, reason: str = "", script: str = "", examples: int = 0) -> Verdict:
-        libraries = {library: found for library, found in _native.libraries(name).items() if found is not None}
-        return Verdict(name, result, reason, script, examples, fingerprint, native, libraries)
+        return Verdict(name, result, reason, script, examples, fingerprint, native, libraries_of(name))
 
     refuted = _proof.shipped().refuted.get(name, {}).get(fingerprint, {}).get(native)
     if refuted and not retry:

@@ -163,6 +163,7 @@ from sky_rust.reference import common_utils as reference
 from unittest import mock
 assert common_utils.format_float is reference.format_float
 assert common_utils.format_float(2.5) == "2.5"
+sky_rust.install()
 backends = {one.backend for one in sky_rust.status().values()}
 assert backends == {"rust"}, sky_rust.status()
 assert sky_rust.status()["hash_file"].reason == "attached to sky_rust.reference.common_utils.hash_file"
@@ -192,10 +193,12 @@ def test_without_skypilot_natives_are_the_references(tmp_path: Path) -> None:
     code = """
 import sky_rust
 from hypothesis import given, settings
+from sky_rust import _skypilot
+from sky_rust._registry import FUNCTIONS
 from sky_rust.testing import assert_same_outcome, calls
-from sky_rust.utils import common_utils, subprocess_utils
-for name, status in sky_rust.status().items():
-    function = getattr(common_utils if status.module == "common_utils" else subprocess_utils, name)
+sky_rust.install()
+for line in FUNCTIONS:
+    name, function = line.name, _skypilot.original(line)
     control = sky_rust.control(name)
     @settings(max_examples=500, derandomize=True, database=None, deadline=None)
     @given(calls(name))

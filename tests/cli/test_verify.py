@@ -96,6 +96,6 @@ def test_libraries_are_recorded(tmp_path: Path) -> None:
     assert ran.returncode == 0, ran.stderr
     proofs = _proof.Proofs.read(str(tmp_path / "sky-rust" / "proofs.json"))
     ((digest, release),) = proofs.libraries["psutil"].items()
-    assert (digest, release) == _native.libraries("get_cpu_count")["psutil"]
+    assert (digest, release) == _native.library("get_cpu_count", "psutil")
     assert proofs.has("get_cpu_count", digest, _proof.ABI, _native.digest("get_cpu_count"))
     assert os.listdir(tmp_path / "sky-rust") == ["proofs.json"]

@@ -11,6 +11,7 @@ pub mod buffer;
 pub mod class;
 pub mod error;
 pub mod function;
+pub mod module;
 pub mod number;
 pub mod object;
 pub mod reference;

@@ -21,6 +21,19 @@ pub fn int(object: &Bound<'_, PyAny>) -> Option<i64> {
     }
 }
 
+/// The value of an `int`, or of an instance of a subclass of it, that fits 64 bits.
+pub fn any_int(object: &Bound<'_, PyAny>) -> Option<i64> {
+    let mut overflow = 0;
+    // SAFETY: an int or an instance of a subclass, whose value is inside: it is read without running other code.
+    unsafe {
+        if ffi::PyLong_Check(object.as_ptr()) == 0 {
+            return None;
+        }
+        let value = ffi::PyLong_AsLongLongAndOverflow(object.as_ptr(), &mut overflow);
+        (overflow == 0).then_some(value)
+    }
+}
+
 /// The value of an exact `float`.
 pub fn float(object: &Bound<'_, PyAny>) -> Option<f64> {
     // SAFETY: an exact float has its value inside.

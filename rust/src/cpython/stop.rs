@@ -9,6 +9,8 @@ pub enum Stop {
     Decline,
     /// An exception is set, and the caller gets it.
     Raise,
+    /// An exception is set since natives are required, and this one can't run. It counts as a decline.
+    Refuse,
     /// An exception is set that comes once, such as a signal handler's: shadow doesn't make this call again to compare.
     Interrupt,
 }

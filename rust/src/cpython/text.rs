@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyString;
 
 use super::api::owned;
-use super::error::Forget;
+use super::error::{self, Forget};
 use super::{Object, Stop, only_if};
 
 /// An exact `str` that the caller of a native holds.
@@ -88,6 +88,29 @@ impl<'a, 'py> Text<'a, 'py> {
     pub fn py(self) -> Python<'py> {
         self.0.py()
     }
+}
+
+/// The characters of a `str`; `None` for other objects, and for a `str` that has no UTF-8 (one with surrogates).
+pub fn utf8(object: &Bound<'_, PyAny>) -> Option<String> {
+    let mut length = 0;
+    let text = object.cast::<PyString>().ok()?;
+    // SAFETY: a str, which keeps its UTF-8 for as long as it lives; it is copied at once.
+    unsafe {
+        let data = ffi::PyUnicode_AsUTF8AndSize(text.as_ptr(), &mut length);
+        if data.is_null() {
+            error::clear(object.py());
+            return None;
+        }
+        let bytes = std::slice::from_raw_parts(data.cast::<u8>(), length as usize);
+        String::from_utf8(bytes.to_vec()).ok()
+    }
+}
+
+/// Whether two objects are the same `str`.
+pub fn is_same(one: &Bound<'_, PyAny>, other: &Bound<'_, PyAny>) -> bool {
+    let (Ok(one), Ok(other)) = (one.cast::<PyString>(), other.cast::<PyString>()) else { return false };
+    // SAFETY: two str.
+    unsafe { ffi::PyUnicode_Compare(one.as_ptr(), other.as_ptr()) == 0 }
 }
 
 /// A str of the pieces, all of which are ASCII, one behind the other.

@@ -80,7 +80,7 @@ unsafe extern "C" fn entry(
     let given = Given { arguments, answer: held.answer.bind_borrowed(py) };
     match catch_unwind(AssertUnwindSafe(|| (held.floor)(given))) {
         Ok(Ok(answer)) => answer.into_ptr(),
-        Ok(Err(Stop::Raise | Stop::Interrupt)) => null_mut(),
+        Ok(Err(Stop::Raise | Stop::Interrupt | Stop::Refuse)) => null_mut(),
         Ok(Err(Stop::Decline)) | Err(_) => {
             raise_runtime_error(py, c"there is no floor under such a call");
             null_mut()

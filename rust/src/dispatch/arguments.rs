@@ -59,6 +59,11 @@ impl<'a, 'py> Arguments<'a, 'py> {
         number::int(&self.object(index)).or_decline()
     }
 
+    /// Argument `index`, if it is an `int` of 64 bits, and no `bool`, or `None`.
+    pub fn optional_int(&self, index: usize) -> Result<Option<i64>, Stop> {
+        if self.object(index).is_none() { Ok(None) } else { self.int(index).map(Some) }
+    }
+
     /// Argument `index`, if it is `True` or `False`.
     pub fn bool(&self, index: usize) -> Result<bool, Stop> {
         number::bool(&self.object(index)).or_decline()
@@ -92,4 +97,15 @@ impl<'a, 'py> Arguments<'a, 'py> {
         class::only_instance(&self.object(0), class.cast::<PyType>().or_decline()?, relied_on)?;
         Ok(self.object(0))
     }
+}
+
+/// A call's arguments by position.
+///
+/// # Safety
+/// There are `count` of them, which the caller holds for `'a`.
+pub unsafe fn held_arguments<'a>(arguments: *const *mut PyObject, count: usize) -> &'a [*mut PyObject] {
+    // A slice of none needs an address that is one; a call without arguments may have none.
+    let start = if count == 0 { std::ptr::NonNull::dangling().as_ptr() } else { arguments };
+    // SAFETY: says the caller.
+    unsafe { std::slice::from_raw_parts(start, count) }
 }

@@ -17,7 +17,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
 use super::shadow::{Observed, Shadow};
-use super::{Arguments, Line, Native};
+use super::{Arguments, Line, Native, in_order};
 use crate::cpython::function::Function;
 use crate::cpython::reference::Reference;
 use crate::cpython::{Answer, Object, Stop, error};
@@ -138,6 +138,7 @@ impl Attachment {
         drop(self.proven.replace(options.proven));
         drop(self.held.replace(held));
         drop(self.panic.take());
+        drop(self.snapshot.take());
         #[cfg(not(code_swap))]
         self.take_calls(&function);
         Ok(())
@@ -227,32 +228,42 @@ impl Attachment {
 
     #[cold]
     fn look_again(&self) -> Rc<Snapshot> {
-        let panic = self.panic.borrow().clone();
-        let snapshot = match panic {
-            Some(report) => Snapshot::with_obstacle(Obstacle::Changed(format!("the native panicked: {report}"))),
-            None => {
-                let proven = self.proven.borrow().clone();
-                let keyword_only = self.native.parameters.keyword_only;
-                // SAFETY: attached; `held` keeps the function alive.
-                unsafe { resolve(self.target.get(), keyword_only, self.native.guards, &proven) }
+        let changing = || Snapshot::with_obstacle(Obstacle::Changed("it changes while it is looked at".to_owned()));
+        // Finalizers may run wherever something is dropped here, and may attach, detach and call.
+        for _ in 0..3 {
+            drop(self.snapshot.take());
+            let (target, panic) = (self.target.get(), self.panic.borrow().clone());
+            if target.function.is_null() {
+                break;
             }
-        };
-        let snapshot = Rc::new(snapshot);
-        let old = self.snapshot.replace(Some(snapshot.clone()));
-        drop(old);
-        snapshot
+            let snapshot = Rc::new(match panic {
+                Some(report) => Snapshot::with_obstacle(Obstacle::Changed(format!("the native panicked: {report}"))),
+                None => {
+                    let proven = self.proven.borrow().clone();
+                    let keyword_only = self.native.parameters.keyword_only;
+                    // SAFETY: attached; `held` keeps the function alive, and no other code runs while it is looked at.
+                    unsafe { resolve(Python::assume_attached(), target, keyword_only, self.native.guards, &proven) }
+                }
+            });
+            drop(self.snapshot.replace(Some(snapshot.clone())));
+            if snapshot.is_current() && self.target.get() == target {
+                return snapshot;
+            }
+        }
+        Rc::new(changing())
     }
 
-    /// Makes a call of the native `L`: gives its outcome to the caller, or declines (an `Err`).
-    ///
-    /// `complete` gives all arguments in the parameters' order.
+    /// Makes a call of the native `L`, which has `COUNT` parameters: gives its outcome to the caller, or declines (an `Err`).
     ///
     /// # Safety
-    /// Attached, called by the interpreter, whose caller holds the arguments that `complete` gives.
+    /// Called by the interpreter, attached, with a vectorcall's arguments: `given` by position, then one for each keyword. Its
+    /// caller holds them. A trampoline gives all of them by position.
     #[inline(always)]
-    pub(super) unsafe fn dispatch<'a, L: Line>(
+    pub(super) unsafe fn dispatch<L: Line, const COUNT: usize>(
         &self,
-        complete: impl FnOnce() -> Result<&'a [*mut PyObject], Stop>,
+        arguments: *const *mut PyObject,
+        given: usize,
+        keywords: *mut PyObject,
     ) -> Result<*mut PyObject, ()> {
         // SAFETY: the interpreter calls us attached. No `Py<T>` and no `PyErr` is dropped by a native, so PyO3 needn't know.
         let py = unsafe { Python::assume_attached() };
@@ -260,12 +271,13 @@ impl Attachment {
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             // Held for the call: it keeps the defaults, which may be replaced meanwhile.
             let snapshot = self.snapshot();
-            if let Some(obstacle) = &snapshot.obstacle {
-                return Err(self.refuse(py, obstacle));
-            }
-            let given = complete()?;
+            let mut all = [std::ptr::null_mut(); COUNT];
             // SAFETY: the caller holds the arguments, the snapshot the defaults, and the attachment the shadow's objects.
             unsafe {
+                if let Some(obstacle) = &snapshot.obstacle {
+                    return Err(self.refuse(py, obstacle));
+                }
+                let given = in_order::<L, COUNT>(&snapshot, arguments, given, keywords, &mut all)?;
                 observed = self.shadow.get().observe(py, given)?;
                 (L::NATIVE.call)(&Arguments::new(py, given, &snapshot))
             }
@@ -282,7 +294,7 @@ impl Attachment {
         }
         let message = format!("SKY_RUST=require: {} can't run natively: {reason}", self.name);
         error::raise_import_error(py, &CString::new(message).unwrap_or_default());
-        Stop::Interrupt
+        Stop::Refuse
     }
 
     /// Counts the outcome, and turns a panic into a decline that stays. The control settles an answer that is observed.
@@ -301,6 +313,10 @@ impl Attachment {
             Err(Stop::Decline) => {
                 count(&self.declines);
                 return Err(());
+            }
+            Err(Stop::Refuse) => {
+                count(&self.declines);
+                return Ok(std::ptr::null_mut());
             }
         };
         count(&self.answers);

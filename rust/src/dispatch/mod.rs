@@ -11,12 +11,16 @@ mod trampoline;
 #[cfg(not(code_swap))]
 mod vectorcall;
 
-pub use arguments::Arguments;
+pub use arguments::{Arguments, held_arguments};
 pub use attachment::{Attachment, Options, keep_panics};
+#[cfg(code_swap)]
+use trampoline::in_order;
 #[cfg(code_swap)]
 pub use trampoline::{entry, marker};
 #[cfg(not(code_swap))]
 pub use vectorcall::entry;
+#[cfg(not(code_swap))]
+use vectorcall::in_order;
 
 use crate::cpython::Answer;
 use crate::guards::Guard;
@@ -70,18 +74,4 @@ pub trait Line {
 
     /// Its attachment.
     fn attachment() -> &'static Attachment;
-}
-
-/// A call's arguments by position.
-///
-/// # Safety
-/// There are `count` of them, which the caller holds for `'a`.
-pub unsafe fn held_arguments<'a>(
-    arguments: *const *mut pyo3::ffi::PyObject,
-    count: usize,
-) -> &'a [*mut pyo3::ffi::PyObject] {
-    // A slice of none needs an address that is one; a call without arguments may have none.
-    let start = if count == 0 { std::ptr::NonNull::dangling().as_ptr() } else { arguments };
-    // SAFETY: says the caller.
-    unsafe { std::slice::from_raw_parts(start, count) }
 }

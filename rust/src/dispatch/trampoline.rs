@@ -6,6 +6,8 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
 use super::{Attachment, Line, held_arguments};
+use crate::cpython::Stop;
+use crate::guards::Snapshot;
 
 /// The object that a declined call returns to the trampoline.
 pub fn marker(py: Python<'_>) -> &Py<PyAny> {
@@ -39,6 +41,22 @@ fn is_traced() -> bool {
     unsafe { (*(*ffi::PyThreadState_Get().cast::<ThreadState>()).frame).use_tracing != 0 }
 }
 
+/// All arguments of a call, in the order of the parameters: a trampoline gives them so.
+///
+/// # Safety
+/// The trampoline's arguments.
+#[inline(always)]
+pub unsafe fn in_order<'a, L: Line, const COUNT: usize>(
+    _snapshot: &Snapshot,
+    arguments: *const *mut PyObject,
+    given: usize,
+    _keywords: *mut PyObject,
+    _all: &'a mut [*mut PyObject; COUNT],
+) -> Result<&'a [*mut PyObject], Stop> {
+    // SAFETY: says the caller.
+    unsafe { Ok(held_arguments(arguments, given)) }
+}
+
 /// Called by the trampoline of native `L`, with all of the original's arguments.
 ///
 /// # Safety
@@ -53,7 +71,7 @@ pub unsafe extern "C" fn entry<L: Line, const COUNT: usize>(
     let count = flags & !ffi::PY_VECTORCALL_ARGUMENTS_OFFSET;
     if !attachment.target.get().function.is_null() && count == COUNT && !is_traced() {
         // SAFETY: `COUNT` arguments, which the caller holds.
-        if let Ok(value) = unsafe { attachment.dispatch::<L>(|| Ok(held_arguments(arguments, COUNT))) } {
+        if let Ok(value) = unsafe { attachment.dispatch::<L, COUNT>(arguments, count, std::ptr::null_mut()) } {
             return value;
         }
     }

@@ -6,7 +6,7 @@ use pyo3::ffi::{self, PyObject};
 use super::{Attachment, Line, held_arguments};
 use crate::cpython::function::Function;
 use crate::cpython::{Stop, only_if};
-use crate::guards::Target;
+use crate::guards::Snapshot;
 
 fn set_vectorcall(function: &Function<'_>, vectorcall: ffi::vectorcallfunc) {
     #[cfg(Py_3_12)]
@@ -43,15 +43,38 @@ impl Attachment {
     }
 }
 
+/// All arguments of a vectorcall, in the order of the parameters: as they are there, or completed in `all`.
+///
+/// # Safety
+/// The interpreter's arguments, `given` of them by position; the snapshot has no obstacle, and lives longer than `all`.
+#[inline(always)]
+pub unsafe fn in_order<'a, L: Line, const COUNT: usize>(
+    snapshot: &Snapshot,
+    arguments: *const *mut PyObject,
+    given: usize,
+    keywords: *mut PyObject,
+    all: &'a mut [*mut PyObject; COUNT],
+) -> Result<&'a [*mut PyObject], Stop> {
+    let by_position = L::NATIVE.parameters.positional.len();
+    // SAFETY: says the caller; there is a place for each parameter.
+    unsafe {
+        if given == COUNT && by_position == COUNT && keywords.is_null() {
+            return Ok(held_arguments(arguments, COUNT));
+        }
+        complete(snapshot, by_position, arguments, given, keywords, all)?;
+    }
+    Ok(all)
+}
+
 /// Puts arguments that are not all there by position into `all`, in the order of the parameters. Declines a call that only
 /// the original can judge: one that doesn't fit, or has a keyword that isn't interned.
 ///
 /// # Safety
 /// `arguments` and `keywords` are those of a vectorcall; `all` is as long as there are parameters, `by_position` of which
-/// may be given so, and null; `target` is alive.
+/// may be given so, and null; the snapshot has no obstacle.
 #[inline(always)]
 unsafe fn complete(
-    target: Target,
+    snapshot: &Snapshot,
     by_position: usize,
     arguments: *const *mut PyObject,
     given: usize,
@@ -59,9 +82,10 @@ unsafe fn complete(
     all: &mut [*mut PyObject],
 ) -> Result<(), Stop> {
     only_if(given <= by_position)?;
+    let target = &snapshot.target;
     // SAFETY: a vectorcall has its positional arguments first, then one for each keyword; the names are a tuple with the
-    // parameters' first; the defaults are a tuple or null, those of keyword-only parameters a dict or null. What is borrowed
-    // from these the snapshot holds.
+    // parameters' first; the defaults are a tuple or null. The snapshot holds these, and the defaults of keyword-only
+    // parameters.
     unsafe {
         for (at, to) in all.iter_mut().enumerate() {
             if at < given {
@@ -84,10 +108,7 @@ unsafe fn complete(
                 only_if(from_end <= defaults)?;
                 *to = ffi::PyTuple_GET_ITEM(target.defaults, (defaults - from_end) as isize);
             } else {
-                only_if(!target.keyword_defaults.is_null())?;
-                let name = ffi::PyTuple_GET_ITEM(target.names, at as isize);
-                // A dict's look-up of a str raises nothing.
-                *to = ffi::PyDict_GetItemWithError(target.keyword_defaults, name);
+                *to = snapshot.keyword_defaults[at - by_position];
                 only_if(!to.is_null())?;
             }
         }
@@ -107,21 +128,9 @@ pub unsafe extern "C" fn entry<L: Line, const COUNT: usize>(
 ) -> *mut PyObject {
     let attachment = L::attachment();
     if attachment.target.get().function == callable {
-        let all = &mut [std::ptr::null_mut(); COUNT];
         let given = flags & !ffi::PY_VECTORCALL_ARGUMENTS_OFFSET;
-        let by_position = L::NATIVE.parameters.positional.len();
-        // SAFETY: the interpreter's arguments, which its caller holds; `all` has a place for each parameter.
-        let outcome = unsafe {
-            attachment.dispatch::<L>(move || {
-                if given == COUNT && by_position == COUNT && keywords.is_null() {
-                    return Ok(held_arguments(arguments, COUNT));
-                }
-                let all = all;
-                let target = attachment.target.get();
-                complete(target, by_position, arguments, given, keywords, all)?;
-                Ok(all)
-            })
-        };
+        // SAFETY: the interpreter's arguments, which its caller holds.
+        let outcome = unsafe { attachment.dispatch::<L, COUNT>(arguments, given, keywords) };
         if let Ok(value) = outcome {
             return value;
         }

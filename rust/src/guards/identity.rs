@@ -4,23 +4,28 @@
 //! built-in classes.
 
 use pyo3::prelude::*;
-use pyo3::types::{PyCFunction, PyDict, PyInt, PyModule, PyString, PyType};
+use pyo3::types::{PyCFunction, PyDict, PyString, PyType};
 
 use crate::cpython::Object;
 use crate::cpython::class::{c_name, dict_of, is_on_heap};
+use crate::cpython::error::Forget;
 use crate::cpython::function::Function;
+use crate::cpython::number::any_int;
+use crate::cpython::object::{attribute, item};
+use crate::cpython::text::is_same;
+pub use crate::cpython::text::utf8 as text_of;
 
 /// The outcome of a check.
 pub type Checked = Result<(), String>;
 
-/// The text of a `str`; `None` for other objects, and for a `str` that has no UTF-8.
-pub fn text_of(object: &Bound<'_, PyAny>) -> Option<String> {
-    object.cast::<PyString>().ok()?.to_str().ok().map(str::to_owned)
-}
-
 /// The value in a dict under a `str`.
 pub fn entry<'py>(dict: &Bound<'py, PyDict>, key: &str) -> Option<Object<'py>> {
-    dict.get_item(key).ok().flatten()
+    item(dict, &PyString::intern(dict.py(), key)).ok().flatten()
+}
+
+/// An attribute that is a member of a built-in class, or in a function's own dict.
+fn member<'py>(object: &Object<'py>, name: &str) -> Option<Object<'py>> {
+    attribute(object, &PyString::intern(object.py(), name)).or_forget(object.py()).ok()
 }
 
 /// The name of a module that Python code runs in: the `__name__` in its globals.
@@ -41,7 +46,7 @@ pub fn builtin(object: &Object<'_>, name: &str) -> Checked {
 /// The C function of that name, of one of these modules.
 pub fn c_function(object: &Object<'_>, name: &str, modules: &[&str]) -> Checked {
     if object.is_exact_instance_of::<PyCFunction>() {
-        let text = |attribute: &str| object.getattr(attribute).ok().and_then(|it| text_of(&it));
+        let text = |name: &str| member(object, name).and_then(|it| text_of(&it));
         let own_name = text("__name__").is_some_and(|own| own == name);
         let own_module = text("__module__").is_some_and(|own| modules.contains(&&*own));
         if own_name && own_module {
@@ -60,10 +65,10 @@ pub fn function(function: &Function<'_>, module: &str, name: &str) -> Checked {
         return Err(format!("is not {module}.{name}"));
     }
     // Code from elsewhere, put into the module's own function, keeps the name of the file that it is from.
-    let file = function.code().and_then(|code| code.getattr("co_filename").ok()).and_then(|file| text_of(&file));
-    let file = file.ok_or("has no code")?;
-    let own = function.globals().and_then(|globals| entry(&globals, "__file__")).and_then(|own| text_of(&own));
-    if file.starts_with("<frozen ") || own.is_some_and(|own| own == file) {
+    let file = function.code().and_then(|code| member(&code, "co_filename")).ok_or("has no code")?;
+    let own = function.globals().and_then(|globals| entry(&globals, "__file__"));
+    let is_frozen = text_of(&file).is_some_and(|file| file.starts_with("<frozen "));
+    if is_frozen || own.is_some_and(|own| is_same(&own, &file)) {
         return Ok(());
     }
     Err(format!("has code that is not {module}'s"))
@@ -98,8 +103,7 @@ fn is_foreign(value: &Object<'_>, module: &str) -> bool {
         let from = module_of(&function);
         if from == "contextlib" {
             // The function is a decorator's, which holds the one that was in the body in its own dict.
-            let wrapped = value.getattr("__wrapped__");
-            return wrapped.map_or(true, |wrapped| is_foreign(&wrapped, module));
+            return member(value, "__wrapped__").is_none_or(|wrapped| is_foreign(&wrapped, module));
         }
         return package(&from) != package(module);
     }
@@ -110,7 +114,7 @@ fn is_foreign(value: &Object<'_>, module: &str) -> bool {
         _ => None,
     };
     if let (Some(inner), false) = (inner, is_on_heap(&class)) {
-        return value.getattr(inner).map_or(true, |inner| !inner.is_none() && is_foreign(&inner, module));
+        return member(value, inner).is_none_or(|inner| !inner.is_none() && is_foreign(&inner, module));
     }
     // In the body of a Python class, a C function or a bound method was put there later.
     let is_bound = matches!(c_name(&class), b"builtin_function_or_method" | b"method");
@@ -128,15 +132,9 @@ fn is_renamed(value: &Object<'_>, key: &Object<'_>) -> bool {
     own != key && !ALIASES.contains(&(&*key, own))
 }
 
-/// A module, and no instance of a subclass.
-pub fn exact_module<'py>(object: &Object<'py>) -> Option<Bound<'py, PyModule>> {
-    object.clone().cast_into_exact().ok()
-}
-
 /// An int (or a member of an IntEnum) of that value.
 pub fn number(object: &Object<'_>, value: i64) -> Checked {
-    let is_it = object.is_instance_of::<PyInt>() && object.extract::<i64>().is_ok_and(|own| own == value);
-    if is_it { Ok(()) } else { Err(format!("is not {value}")) }
+    if any_int(object) == Some(value) { Ok(()) } else { Err(format!("is not {value}")) }
 }
 
 /// One of these strings.

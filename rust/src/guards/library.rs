@@ -1,14 +1,24 @@
 //! Libraries that originals reach, such as psutil: a native was proven with some releases of them, and runs with no other.
 //!
-//! A release is known by its content: a digest of the modules of it that count. Each is read once a process, when a native
-//! that needs it is first called, without an audit event. No library is imported for that.
+//! A release is known by its content: a digest of the modules of it that count. They are read once a process, when a native
+//! that needs them is first called, without an audit event. No library is imported for that.
 
 use std::collections::HashMap;
+use std::fs::Metadata;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 use std::sync::Mutex;
 
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyModule, PyString};
+use pyo3::types::{PyDict, PyModule};
 use sha2::{Digest, Sha256};
+
+use super::Obstacle;
+use super::identity::{entry, text_of};
+use crate::cpython::error::Forget;
+use crate::cpython::{Object, Text, module, number};
+use crate::host::start;
 
 /// A library, and the parts of it that count.
 pub struct Library {
@@ -31,23 +41,24 @@ impl Library {
     /// Its digest, as it was imported; `None` where it was not.
     ///
     /// # Errors
-    /// Words for why it can't be read.
+    /// Words for why it can't be read, or is not certain to be what was imported.
     pub fn digest(&self, py: Python<'_>) -> Result<Option<String>, String> {
-        let imported = modules(py)?;
-        if module(&imported, self.name).is_none() {
+        let imported = module::imported(py).ok_or("there is no sys.modules")?;
+        if find(&imported, self.name).is_none() {
             return Ok(None);
         }
-        let found: Vec<_> = self.modules.iter().map(|name| (*name, module(&imported, name))).collect();
+        let compiled = self.compiled.iter().map(|(name, _)| name);
+        let found: Vec<_> = self.modules.iter().chain(compiled).map(|name| (*name, find(&imported, name))).collect();
         let mut key = Vec::new();
         for module in found.iter().filter_map(|(_, module)| module.as_ref()) {
             key.push(module.as_ptr() as usize);
-            key.push(module.dict().get_item("__spec__").ok().flatten().map_or(0, |spec| spec.as_ptr() as usize));
+            key.push(entry(&module.dict(), "__spec__").map_or(0, |spec| spec.as_ptr() as usize));
         }
         if let Some(digest) = READ.lock().unwrap_or_else(|it| it.into_inner()).get_or_insert_default().get(&key) {
             return Ok(Some(digest.clone()));
         }
         let mut hash = Sha256::new();
-        for (name, module) in &found {
+        for (name, module) in &found[..self.modules.len()] {
             let content = match module {
                 Some(module) => hex(&Sha256::digest(source(module)?)),
                 None => "not there".to_owned(),
@@ -55,14 +66,16 @@ impl Library {
             hash.update(format!("{name}: {content}\n"));
         }
         for (name, attribute) in self.compiled {
-            let version = module(&imported, name).and_then(|module| module.dict().get_item(attribute).ok().flatten());
-            let version = version.map_or("not there".to_owned(), |version| version.to_string());
-            hash.update(format!("{name}.{attribute}: {version}\n"));
+            let version = find(&imported, name).and_then(|module| entry(&module.dict(), attribute));
+            let version = version.and_then(|version| {
+                text_of(&version).or_else(|| number::int(&version).map(|version| version.to_string()))
+            });
+            hash.update(format!("{name}.{attribute}: {}\n", version.as_deref().unwrap_or("not there")));
         }
         let digest = hex(&hash.finalize());
-        for (_, module) in &found {
-            let spec = module.as_ref().and_then(|module| module.dict().get_item("__spec__").ok().flatten());
-            std::mem::forget((module.clone(), spec));
+        for (_, module) in found {
+            std::mem::forget(module.as_ref().and_then(|module| entry(&module.dict(), "__spec__")));
+            std::mem::forget(module);
         }
         READ.lock().unwrap_or_else(|it| it.into_inner()).get_or_insert_default().insert(key, digest.clone());
         Ok(Some(digest))
@@ -70,40 +83,44 @@ impl Library {
 
     /// Its release, as it says itself.
     pub fn release(&self, py: Python<'_>) -> String {
-        let top = modules(py).ok().and_then(|imported| module(&imported, self.name));
-        let version = top.and_then(|top| top.dict().get_item("__version__").ok().flatten());
-        version.and_then(|version| version.extract().ok()).unwrap_or_default()
+        let top = module::imported(py).and_then(|imported| find(&imported, self.name));
+        let version = top.and_then(|top| entry(&top.dict(), "__version__"));
+        version.and_then(|version| text_of(&version)).unwrap_or_default()
     }
 
-    /// Whether it is one of those that a native was proven with.
-    ///
-    /// # Errors
-    /// Words for why it is none.
-    pub(super) fn check(&self, py: Python<'_>, proven: &Proven) -> Result<(), String> {
-        let Some(proven) = proven else { return Ok(()) };
-        let digest = self.digest(py)?.ok_or("is not imported")?;
-        if proven.get(self.name).is_some_and(|proven| proven.contains(&digest)) {
-            return Ok(());
+    /// Whether `top`, which the original reaches, is the library, in a release that a native was proven with.
+    pub(super) fn check(&self, top: &Object<'_>, proven: &Proven) -> Result<(), Obstacle> {
+        let py = top.py();
+        let imported = module::imported(py).and_then(|imported| find(&imported, self.name));
+        if !imported.is_some_and(|imported| imported.is(top)) {
+            return Err(Obstacle::Changed("is not the module that is imported under its name".to_owned()));
         }
-        Err(format!("{} {} is not proven", self.name, self.release(py)))
+        let Some(proven) = proven else { return Ok(()) };
+        let release = self.release(py);
+        let unproven = |why: &str| Obstacle::Unproven(format!("{} {release} {why}", self.name));
+        let digest = self.digest(py).map_err(|why| unproven(&format!("is not proven ({why})")))?.unwrap_or_default();
+        let known = proven.get(self.name).is_some_and(|proven| proven.contains(&digest));
+        if known { Ok(()) } else { Err(unproven("is not proven")) }
     }
 }
 
-fn modules(py: Python<'_>) -> Result<Bound<'_, PyDict>, String> {
-    let modules = py.import("sys").and_then(|sys| sys.dict().get_item("modules")).ok().flatten();
-    modules.and_then(|modules| modules.cast_into().ok()).ok_or_else(|| "there is no sys.modules".to_owned())
+fn find<'py>(imported: &Bound<'py, PyDict>, name: &str) -> Option<Bound<'py, PyModule>> {
+    module::exact(&entry(imported, name)?)
 }
 
-fn module<'py>(imported: &Bound<'py, PyDict>, name: &str) -> Option<Bound<'py, PyModule>> {
-    imported.get_item(name).ok().flatten()?.cast_into().ok()
-}
-
-/// The content of the file that a module is from.
+/// The content of the file that a module is from, if it is the one that was imported: it has not changed since the process
+/// began.
 fn source(module: &Bound<'_, PyModule>) -> Result<Vec<u8>, String> {
-    let file = module.dict().get_item("__file__").ok().flatten().ok_or("is from no file")?;
-    let file = file.cast_into::<PyString>().map_err(|_| "is from no file".to_owned())?;
-    let path = file.to_str().map_err(|_| "is from a file with an odd name".to_owned())?;
-    std::fs::read(path).map_err(|error| format!("{path}: {error}"))
+    let file = entry(&module.dict(), "__file__").ok_or("it is from no file")?;
+    let path = Text::exact(file.as_borrowed()).and_then(|file| file.path().or_forget(module.py()).ok());
+    let path = path.ok_or("it is from no file")?;
+    let path = Path::new(std::ffi::OsStr::from_bytes(&path));
+    let read = || -> std::io::Result<(Metadata, Vec<u8>)> { Ok((path.metadata()?, std::fs::read(path)?)) };
+    let (stat, content) = read().map_err(|error| format!("{}: {error}", path.display()))?;
+    if (stat.ctime(), stat.ctime_nsec()) > start::time() {
+        return Err(format!("{} has changed since this process began; start it again", path.display()));
+    }
+    Ok(content)
 }
 
 /// Bytes as hex digits.

@@ -13,6 +13,7 @@ use super::{Guard, skypilot};
 use crate::cpython::Object;
 use crate::cpython::class::{c_name, dict_of, is_open};
 use crate::cpython::function::Function;
+use crate::cpython::{module, object};
 
 /// An object that was looked for.
 pub(super) type Found<'py> = Result<Option<Object<'py>>, Obstacle>;
@@ -34,31 +35,28 @@ impl Obstacle {
     }
 }
 
-/// Looks at everything that `guards` name, for the function `target`.
+/// Looks at everything that `guards` name, for the function `target`. Runs no Python code.
 ///
 /// `keyword_only` of its parameters can only be given by keyword, and `proven` says with which libraries the native may run.
 ///
 /// # Safety
-/// Attached; `target` has the pointers of a Python function that is alive.
-pub unsafe fn resolve(target: Target, keyword_only: &[&str], guards: &[&[Guard]], proven: &Proven) -> Snapshot {
-    // PyO3 is told that the thread is attached: what is dropped here may be an exception.
-    Python::attach(|py| {
-        for _ in 0..3 {
-            let mut resolver = Resolver { snapshot: Snapshot::begin(), proven, py };
-            // SAFETY: a function that is alive, says the caller.
-            let function = unsafe { Bound::from_borrowed_ptr(py, target.function) };
-            let result = resolver.target(&function, target, keyword_only).and_then(|globals| {
-                let mut all = guards.iter().flat_map(|group| group.iter());
-                all.try_for_each(|guard| resolver.guard(&globals, guard).map_err(|it| it.at(guard.path)))
-            });
-            resolver.snapshot.obstacle = result.err();
-            if resolver.snapshot.is_current() {
-                return resolver.snapshot;
-            }
-            // A finalizer that ran meanwhile has changed something.
-        }
-        Snapshot::with_obstacle(Obstacle::Changed("it changes while it is looked at".to_owned()))
-    })
+/// `target` has the pointers of a Python function, which are alive.
+pub unsafe fn resolve(
+    py: Python<'_>,
+    target: Target,
+    keyword_only: &[&str],
+    guards: &[&[Guard]],
+    proven: &Proven,
+) -> Snapshot {
+    let mut resolver = Resolver { snapshot: Snapshot::begin(), proven, py };
+    // SAFETY: a function that is alive, says the caller.
+    let function = unsafe { Bound::from_borrowed_ptr(py, target.function) };
+    let result = resolver.target(&function, target, keyword_only).and_then(|globals| {
+        let mut all = guards.iter().flat_map(|group| group.iter());
+        all.try_for_each(|guard| resolver.guard(&globals, guard).map_err(|it| it.at(guard.path)))
+    });
+    resolver.snapshot.obstacle = result.err();
+    resolver.snapshot
 }
 
 /// One walk along all guards of a native.
@@ -87,15 +85,19 @@ impl<'py> Resolver<'_, 'py> {
         if !same {
             return Err(Obstacle::Changed("its code or its defaults were replaced since it was attached".to_owned()));
         }
-        // A call may be using the defaults while they are replaced.
+        // A call may be using these while they are replaced.
+        self.snapshot.target = target;
+        // SAFETY: a tuple that is alive, says the caller of `resolve`.
+        self.snapshot.hold(&unsafe { Bound::from_borrowed_ptr(self.py, target.names) });
         if let Some(defaults) = function.defaults() {
             self.snapshot.hold(&defaults);
         }
-        if let Some(defaults) = function.keyword_defaults().and_then(|it| it.cast_into::<PyDict>().ok()) {
-            for name in keyword_only {
-                if let Some(default) = self.snapshot.look(&defaults, name)? {
-                    self.snapshot.hold(&default);
-                }
+        let defaults = function.keyword_defaults().and_then(|it| it.cast_into::<PyDict>().ok());
+        for name in keyword_only {
+            let default = defaults.as_ref().map(|it| self.snapshot.look(it, name)).transpose()?.flatten();
+            self.snapshot.keyword_defaults.push(default.as_ref().map_or(std::ptr::null_mut(), |it| it.as_ptr()));
+            if let Some(default) = default {
+                self.snapshot.hold(&default);
             }
         }
         function.globals().ok_or_else(|| Obstacle::Changed("has no globals".to_owned()))
@@ -137,7 +139,14 @@ impl<'py> Resolver<'_, 'py> {
             Is::Environ => self.environ(&object)?,
             Is::Number(value) => identity::number(&object, value)?,
             Is::OneOf(texts) => identity::one_of(&object, texts)?,
-            Is::Library(library) => library.check(self.py, self.proven).map_err(Obstacle::Unproven)?,
+            Is::Library(library) => {
+                let module = if skypilot::is_lazy_import(&object) {
+                    self.lazy_import(&object, "__version__")?
+                } else {
+                    object.clone()
+                };
+                library.check(&module, self.proven)?;
+            }
         }
         if let Some(handle) = guard.handle {
             self.snapshot.keep(handle, &object);
@@ -180,9 +189,9 @@ impl<'py> Resolver<'_, 'py> {
         }
         self.snapshot.watch_class_of(object);
         let module = if skypilot::is_lazy_import(object) {
-            identity::exact_module(&self.lazy_import(object, name)?)
+            module::exact(&self.lazy_import(object, name)?)
         } else {
-            identity::exact_module(object)
+            module::exact(object)
         };
         if let Some(module) = module {
             return Ok(self.snapshot.look(&module.dict(), name)?);
@@ -198,7 +207,7 @@ impl<'py> Resolver<'_, 'py> {
     }
 
     fn builtins(&self) -> Result<Bound<'py, PyDict>, Obstacle> {
-        Ok(self.py.import("builtins").map_err(|_| "there are no builtins".to_owned())?.dict())
+        Ok(module::builtins(self.py).ok_or("there are no builtins".to_owned())?)
     }
 
     /// The function of that name in `module`, from its own file.
@@ -236,10 +245,13 @@ impl<'py> Resolver<'_, 'py> {
         let class = object.get_type();
         self.class(&class)?;
         let own = self.snapshot.look_at_attributes(object)?;
-        for key in own.keys().iter() {
+        for (key, _) in own.iter() {
             for base in class.mro().iter() {
-                let hidden =
-                    base.cast::<PyType>().ok().and_then(dict_of).and_then(|base| base.get_item(&key).ok().flatten());
+                let hidden = base
+                    .cast::<PyType>()
+                    .ok()
+                    .and_then(dict_of)
+                    .and_then(|base| object::item(&base, &key).ok().flatten());
                 if hidden.is_some_and(|hidden| hidden.is_callable()) {
                     let name = text_of(&key).unwrap_or_default();
                     return Err(Obstacle::Changed(format!("its method {name} was replaced")));

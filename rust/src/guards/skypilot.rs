@@ -3,12 +3,13 @@
 use pyo3::prelude::*;
 use pyo3::types::PyModule;
 
-use super::identity::{entry, exact_module, is_class, module_of};
+use super::identity::{entry, is_class, module_of};
 use super::resolve::Resolver;
 use super::{Guard, Handle, Obstacle};
 use crate::cpython::Object;
 use crate::cpython::class::dict_of;
 use crate::cpython::function::Function;
+use crate::cpython::module;
 
 /// The `os._Environ` at the bottom of `os.environ`.
 pub static ENVIRON: Handle = Handle::new();
@@ -41,10 +42,10 @@ impl<'py> Resolver<'_, 'py> {
         if self.snapshot.look(&own, name)?.is_some() {
             return Err(Obstacle::Changed("an attribute was set on the lazy import".to_owned()));
         }
-        let module = self.snapshot.look(&own, "_module")?;
-        match module.as_ref().and_then(exact_module) {
-            Some(module) => Ok(module.into_any()),
+        match self.snapshot.look(&own, "_module")?.filter(|found| !found.is_none()) {
             None => Err(Obstacle::Pending("SkyPilot has not imported it yet".to_owned())),
+            Some(found) if module::exact(&found).is_some() => Ok(found),
+            Some(_) => Err(Obstacle::Changed("has no module behind it".to_owned())),
         }
     }
 

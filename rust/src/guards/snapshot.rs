@@ -9,7 +9,7 @@ use pyo3::types::{PyDict, PyString};
 use super::Handle;
 use super::watch::{self, Key};
 use crate::cpython::function::Function;
-use crate::cpython::object::attributes_of;
+use crate::cpython::object::{attributes_of, item};
 use crate::cpython::reference::Reference;
 use crate::cpython::{Object, OrDecline, Stop};
 
@@ -39,7 +39,7 @@ impl Word {
 }
 
 /// The function that a native is attached to, with the fields that it had then. The attachment holds them.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Target {
     /// The function.
     pub function: *mut PyObject,
@@ -91,6 +91,10 @@ pub struct Snapshot {
     /// References that keep every word readable.
     held: Vec<Reference>,
     kept: Vec<(*const Handle, Reference)>,
+    /// The function that it is for. The snapshot holds everything in it.
+    pub target: Target,
+    /// The defaults of its keyword-only parameters, in their order; null where there is none. The snapshot holds them.
+    pub keyword_defaults: Vec<*mut PyObject>,
     /// Why the native has to decline, if it has to.
     pub obstacle: Option<Obstacle>,
 }
@@ -98,7 +102,15 @@ pub struct Snapshot {
 impl Snapshot {
     /// An empty one, to be filled, as of now.
     pub(super) fn begin() -> Self {
-        Self { epoch: watch::epoch(), words: Vec::new(), held: Vec::new(), kept: Vec::new(), obstacle: None }
+        Self {
+            epoch: watch::epoch(),
+            words: Vec::new(),
+            held: Vec::new(),
+            kept: Vec::new(),
+            target: Target::NONE,
+            keyword_defaults: Vec::new(),
+            obstacle: None,
+        }
     }
 
     /// One in which the native has to decline, whatever there is to look up.
@@ -133,7 +145,7 @@ impl Snapshot {
         let key = PyString::intern(dict.py(), key);
         self.hold(dict);
         watch::watch(dict, Key::One(&key), &mut self.words)?;
-        dict.get_item(key).map_err(|error| error.to_string())
+        item(dict, &key).map_err(|_| "out of memory".to_owned())
     }
 
     /// All of a dict's entries, which are watched from now on.
@@ -143,8 +155,7 @@ impl Snapshot {
     ) -> Result<Vec<(Object<'py>, Object<'py>)>, String> {
         self.hold(dict);
         watch::watch(dict, Key::Any, &mut self.words)?;
-        let entries = dict.items();
-        entries.iter().map(|entry| entry.extract().map_err(|error: PyErr| error.to_string())).collect()
+        Ok(dict.iter().collect())
     }
 
     /// The same, of the dict with an object's own attributes.

@@ -74,7 +74,8 @@ mod imp {
             return Err("no dict watcher is free in this interpreter".to_owned());
         }
         let hash = match key {
-            Key::One(key) => Some(key.hash().map_err(|error| error.to_string())?),
+            // SAFETY: an exact str, whose hash can't fail.
+            Key::One(key) => Some(unsafe { ffi::PyObject_Hash(key.as_ptr()) }),
             Key::Any => None,
         };
         let mut watched = WATCHED.lock().unwrap_or_else(|poisoned| poisoned.into_inner());

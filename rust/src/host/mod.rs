@@ -4,3 +4,4 @@ pub mod cgroup;
 pub mod cpus;
 pub mod files;
 pub mod meminfo;
+pub mod start;
