@@ -1,4 +1,4 @@
-//! What each native does without Python, to see where its time goes: `nox -s cores`.
+//! The parts of each native that need no Python, measured alone: `nox -s cores`.
 
 use std::ffi::CStr;
 use std::fs::File;
@@ -118,7 +118,7 @@ fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
 }
 
-/// A file of so many bytes, and its name.
+/// A file of so many bytes: its name, as text and as a path.
 fn file(length: usize) -> (String, PathBuf) {
     let path = folder().join(format!("bytes-{length}"));
     File::create(&path).and_then(|mut file| file.write_all(&vec![b'x'; length])).expect("a file");

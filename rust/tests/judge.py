@@ -1,4 +1,4 @@
-"""Verifies functions, with always the same calls; exit status 1 at the first that isn't the same.
+"""Verifies functions, always with the same calls; exit status 1 at the first whose verdict isn't "same".
 
 judge.py sky|reference NAME...      against the SkyPilot that is installed, or as if none were
 """

@@ -1,18 +1,19 @@
-//! `cargo test` asks the differential suite: the judge of `nox -s mutants`.
+//! `cargo test` runs the differential suite: `nox -s mutants` judges each mutant by it.
 //!
-//! It puts the library that was just built into the package beside this crate, and verifies the functions whose files
-//! differ from those of another, unchanged checkout, and those that name them; all of them if none differs.
+//! The test puts the library that was just built into the package beside this crate. It verifies the functions whose
+//! files differ from those of another, unchanged checkout, and those whose files name one of them; every function if
+//! none differs.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
-/// A variable that `nox -s mutants` sets.
+/// The value of an environment variable that `nox -s mutants` sets.
 fn said(name: &str) -> String {
     env::var(name).unwrap_or_else(|_| panic!("{name} is not set: run `nox -s mutants`"))
 }
 
-/// The functions' files, below a crate's `src`.
+/// The natives' files, relative to a crate's `src`.
 fn files(source: &Path) -> Vec<PathBuf> {
     let modules = ["common_utils", "subprocess_utils"].map(|module| source.join(module));
     let files = modules.iter().flat_map(|module| fs::read_dir(module).expect("a folder of natives"));
@@ -32,7 +33,7 @@ fn the_suite_finds_no_difference() {
         .filter(|&file| content(source.join(file)) != content(unchanged.join(file)))
         .map(|it| name(it))
         .collect();
-    // Natives use each other's parts.
+    // Natives use each other's parts, so a change of one can change those that name it.
     let is_judged = |file: &&PathBuf| {
         changed.is_empty() || changed.iter().any(|it| *it == name(file) || content(source.join(file)).contains(it))
     };
@@ -40,7 +41,7 @@ fn the_suite_finds_no_difference() {
 
     let built = env::current_exe().expect("a path").with_file_name("lib_native.so");
     fs::copy(built, root.join("../sky_rust").join(said("SKY_RUST_MODULE"))).expect("the library was built");
-    // Without SkyPilot as well: nobody listens to audit events there, which some natives answer in another way.
+    // Without SkyPilot as well: there is no audit hook then, and some natives take another way to their answer.
     for against in ["sky", "reference"] {
         let verdict = Command::new(said("SKY_RUST_PYTHON"))
             .args(["-W", "ignore", "-c", include_str!("judge.py"), against])

@@ -16,7 +16,7 @@ use crate::dispatch::held_arguments;
 #[derive(Clone, Copy)]
 pub struct Given<'a, 'py> {
     arguments: &'a [*mut PyObject],
-    /// The function's answer: the floor returns the same, made anew.
+    /// The function's answer: the floor returns it, or an equal object that it makes.
     pub answer: Borrowed<'a, 'py, PyAny>,
 }
 
@@ -28,13 +28,13 @@ impl<'a, 'py> Given<'a, 'py> {
         Ok(unsafe { Borrowed::from_ptr(self.answer.py(), argument) })
     }
 
-    /// The token that says: attached to the interpreter.
+    /// The token of a thread that is attached to the interpreter.
     pub fn py(&self) -> Python<'py> {
         self.answer.py()
     }
 }
 
-/// A floor.
+/// A floor: takes one call and returns its answer.
 pub type Floor = for<'py> fn(Given<'_, 'py>) -> Answer<'py>;
 
 struct Held {
@@ -42,7 +42,7 @@ struct Held {
     answer: Py<PyAny>,
 }
 
-// SAFETY: its strings are constants, and CPython only reads it.
+// SAFETY: the definition's strings are constants, and CPython only reads them.
 unsafe impl Sync for Definition {}
 struct Definition(ffi::PyMethodDef);
 static DEFINITION: Definition = Definition(ffi::PyMethodDef {
@@ -52,7 +52,7 @@ static DEFINITION: Definition = Definition(ffi::PyMethodDef {
     ml_doc: std::ptr::null(),
 });
 
-/// A Python callable for a floor, whose calls have that answer.
+/// A Python callable for a floor: each of its calls has that answer.
 pub fn callable<'py>(floor: Floor, answer: &Object<'py>) -> PyResult<Object<'py>> {
     let py = answer.py();
     let held = PyCapsule::new_with_value(py, Held { floor, answer: answer.clone().unbind() }, c"sky_rust.floor")?;

@@ -1,8 +1,8 @@
 //! The floor under each function: the least that a call of it has to do, for `sky-rust bench` to compare with.
 //!
-//! That is the system calls on its way, the audit events, the hash, and the objects that it returns: what is left when one
-//! knows the answer. A floor is called from Python as the function is, with the same arguments, and looks at nothing that it
-//! doesn't need: it is no implementation, and only benchmarks call it.
+//! A floor knows the answer beforehand, and does only the rest: the system calls on the way, the audit events, the
+//! hash, and the objects that are returned. It is called from Python as the function is, with the same arguments, and
+//! checks nothing: it is no implementation, and only benchmarks call it.
 
 use std::ffi::CString;
 
@@ -36,7 +36,7 @@ pub fn of(name: &str) -> Option<Floor> {
     })
 }
 
-/// The argument itself, or a new str.
+/// The argument itself where that is the answer, else a new str.
 fn one_str<'py>(given: Given<'_, 'py>) -> Answer<'py> {
     if given.argument(0)?.is(given.answer) { Ok(given.answer.to_owned()) } else { same_str(given.answer) }
 }
@@ -110,7 +110,8 @@ fn get_parallel_threads<'py>(given: Given<'_, 'py>) -> Answer<'py> {
     Ok(given.answer.to_owned())
 }
 
-/// Opens the file and reads its beginning; hashes as many bytes as it has, out of memory.
+/// Opens the file and reads its beginning; hashes as many bytes as the file has, but the same ones of memory over and
+/// over.
 fn hash_file<'py>(given: Given<'_, 'py>) -> Answer<'py> {
     static NEW: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let (py, file) = (given.py(), given.argument(0)?);
@@ -134,7 +135,7 @@ fn hash_file<'py>(given: Given<'_, 'py>) -> Answer<'py> {
     Ok(hash)
 }
 
-/// What is read at once.
+/// The most bytes read at once.
 const AT_ONCE: usize = 64 << 10;
 
 fn is_process_alive<'py>(given: Given<'_, 'py>) -> Answer<'py> {
@@ -147,7 +148,7 @@ fn is_process_alive<'py>(given: Given<'_, 'py>) -> Answer<'py> {
     Ok(given.answer.to_owned())
 }
 
-/// Reads as many bytes as the lines have, from the beginning, and makes their list.
+/// Reads as many bytes as the lines have, from the file's beginning, and makes a list of new lines.
 fn read_last_n_lines<'py>(given: Given<'_, 'py>) -> Answer<'py> {
     let lines = given.answer.cast::<PyList>().or_decline()?;
     let file = given.argument(0)?;

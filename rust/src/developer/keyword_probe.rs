@@ -1,4 +1,4 @@
-//! A native with parameters that are only given by keyword: for tests of the dispatch.
+//! A native with keyword-only parameters, for tests of the dispatch.
 //!
 //! Answers and declines as [`super::probe`] does.
 

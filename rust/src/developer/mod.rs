@@ -1,6 +1,7 @@
-//! Instruments of developers: the cargo feature `developer` has them in, a user's wheel doesn't.
+//! Instruments for developers, in builds with the cargo feature `developer`: a user's wheel has none.
 //!
-//! Floors say how fast a native could be at most; probes show how calls get to a native, whatever its parameters are.
+//! Floors say how fast a native could be at most. Probes are natives with every kind of parameter, for tests of the
+//! dispatch.
 
 pub mod floor;
 pub mod floors;

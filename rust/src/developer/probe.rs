@@ -33,7 +33,7 @@ fn call<'py>(arguments: &Arguments<'_, 'py>) -> Answer<'py> {
     all_of(arguments, PARAMETERS.len())
 }
 
-/// The tuple of all arguments, if the last one asks for it.
+/// The tuple of all arguments, if the last one is `"answer"`.
 pub(super) fn all_of<'py>(arguments: &Arguments<'_, 'py>, count: usize) -> Answer<'py> {
     only_if(arguments.text(count - 1)?.ascii() == Some(b"answer"))?;
     let all: Vec<Object<'py>> = (0..count).map(|index| arguments.object(index).to_owned()).collect();

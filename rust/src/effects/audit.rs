@@ -11,10 +11,10 @@ use crate::cpython::{Object, Stop, error};
 
 /// Whether there is an audit hook.
 ///
-/// The C API has no question for that, but an answer: without a hook, `PySys_Audit` returns before it looks at its
-/// arguments; with one, it builds them first, and a null object can't be built. So no hook is ever called with this event.
+/// The C API has no function for that. But without a hook, `PySys_Audit` returns before it looks at its arguments; with
+/// one, it builds them first, and fails here, since a null object can't be built. So no hook ever gets this event.
 pub fn is_audited(py: Python<'_>) -> bool {
-    /// Hooks can't be taken off again.
+    /// True once a hook was found: hooks can't be removed.
     static AUDITED: AtomicBool = AtomicBool::new(false);
     if AUDITED.load(Ordering::Relaxed) {
         return true;
@@ -40,7 +40,7 @@ pub fn audit_open(path: &Object<'_>) -> Result<(), Stop> {
     }))
 }
 
-/// Raises the event of `open(path)`, for a path of the original's own.
+/// Raises the event of `open(path)`, for a path that the original itself names (the caller's go to [`audit_open`]).
 pub fn audit_open_own(_py: Python<'_>, path: &CStr) -> Result<(), Stop> {
     // SAFETY: as above.
     heard(finishing(|| unsafe {
@@ -62,22 +62,23 @@ pub fn audit_bind(socket: &Object<'_>, address: &Object<'_>) -> Result<(), Stop>
     }))
 }
 
+/// `Stop::Raise` where a hook has raised an exception.
 fn heard(result: c_int) -> Result<(), Stop> {
     if result == 0 { Ok(()) } else { Err(Stop::Raise) }
 }
 
-/// The exceptions that the original catches where it raises an event.
+/// The exceptions that the original catches around an event.
 #[derive(Clone, Copy)]
 pub enum Catches {
     /// `except OSError`
     OsError,
     /// `except (OSError, ValueError)`
     OsOrValueError,
-    /// `except Exception`, or something else that comes of one
+    /// `except Exception`, or another clause that keeps one from the caller
     Exception,
 }
 
-/// Whether the hooks let it pass. An exception of theirs that the original catches is forgotten: false.
+/// Whether the hooks let the event pass. Where one raises an exception that the original catches, it is cleared: false.
 pub fn is_let(_py: Python<'_>, heard: Result<(), Stop>, catches: Catches) -> Result<bool, Stop> {
     let Err(stop) = heard else { return Ok(true) };
     // SAFETY: attached, and an exception is set; the classes live as long as the interpreter.

@@ -15,7 +15,7 @@ pub const GETENV: &[Guard] = &[Guard::function("os.getenv", "os"), Guard::enviro
 /// `os.getenv(name)`, with `name` in ASCII.
 pub fn get<'py>(py: Python<'py>, snapshot: &Snapshot, name: &str) -> Result<Option<Object<'py>>, Stop> {
     if let Ok(variable) = snapshot.get(py, &REQUEST) {
-        // SkyPilot's mapping asks the request's overrides first; None there means: deleted.
+        // SkyPilot's mapping looks at the request's overrides first: a value of None there is a deleted variable.
         let context = context_value(&variable)?;
         if !context.is_none() {
             only_exact(&context, &snapshot.get(py, &REQUEST_CLASS)?)?;
@@ -27,7 +27,7 @@ pub fn get<'py>(py: Python<'py>, snapshot: &Snapshot, name: &str) -> Result<Opti
         }
     }
     let environ = snapshot.get(py, &ENVIRON)?;
-    // Looked at here: CPython 3.13 doesn't say when they are replaced.
+    // Checked at each call: CPython 3.13 calls no dict watcher when they are replaced (see guards/snapshot.rs).
     let own = [(&ENCODE_KEY, pyo3::intern!(py, "encodekey")), (&DECODE_VALUE, pyo3::intern!(py, "decodevalue"))];
     for (handle, name) in own {
         only_if(attribute(&environ, name).or_forget(py)?.is(&snapshot.get(py, handle)?))?;

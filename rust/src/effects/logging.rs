@@ -1,4 +1,4 @@
-//! Log records: a native can't make one with the right caller, so it declines as soon as one could be seen.
+//! Log records: a native can't make one with the right caller, so it declines where a record could be seen.
 
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyList};
@@ -14,7 +14,7 @@ use crate::guards::{Guard, Handle, Snapshot};
 static LOGGER_OBJECT: Handle = Handle::new();
 /// `sky_logging.EnvAwareHandler`, whose level is computed.
 static ENV_AWARE_HANDLER: Handle = Handle::new();
-/// The context variable that it looks at.
+/// The context variable of the request, which that handler looks at.
 static REQUEST: Handle = Handle::new();
 
 /// The names that `logger.debug` looks up on its way, and those that SkyPilot's handler looks up for its level.
@@ -89,7 +89,8 @@ fn is_enabled(logger: &Object<'_>) -> Result<bool, Stop> {
     }
 }
 
-/// The logger above, if it is one whose attributes are plain: of the same class, or the root.
+/// The parent logger. Declines if its attributes may be computed: it has to be of the logger's class, or have them
+/// plain.
 fn parent<'py>(logger: &Object<'py>) -> Result<Option<Object<'py>>, Stop> {
     let parent = member!(logger, "parent");
     if parent.is_none() {
@@ -107,7 +108,7 @@ fn parent<'py>(logger: &Object<'py>) -> Result<Option<Object<'py>>, Stop> {
     Ok(Some(parent))
 }
 
-/// `handler.level`: an int of the instance's, or the one that SkyPilot's own handler computes.
+/// `handler.level`: an int in the instance's dict, or the level that SkyPilot's own handler computes.
 fn level(py: Python<'_>, snapshot: &Snapshot, handler: &Object<'_>) -> Result<i64, Stop> {
     let skypilots = snapshot.get(py, &ENV_AWARE_HANDLER).is_ok_and(|class| handler.get_type().is(&class));
     if !skypilots {
@@ -115,7 +116,7 @@ fn level(py: Python<'_>, snapshot: &Snapshot, handler: &Object<'_>) -> Result<i6
         return int(&member!(handler, "level")).or_decline();
     }
     if !context_value(&snapshot.get(py, &REQUEST)?)?.is_none() {
-        // In a request, its environment decides.
+        // Within a request, the request's environment decides on the level: decline where it could be DEBUG.
         only_if(!truth(&member!(handler, "_sensitive"))?)?;
         only_if(environ::get(py, snapshot, "SKYPILOT_DEBUG")?.is_none())?;
     }

@@ -1,4 +1,4 @@
-//! The effects of a call beside its result: each is either made as the original makes it, or the call is declined.
+//! The effects of a call beside its result: a native makes each one as the original does, or declines the call.
 
 pub mod audit;
 pub mod environ;

@@ -1,11 +1,11 @@
-//! Long work: without the GIL, and open to Ctrl-C.
+//! Long work: it releases the GIL, and Ctrl-C interrupts it.
 
 use pyo3::prelude::*;
 
 use crate::cpython::Stop;
 use crate::cpython::api::{PyErr_CheckSignals, finishing};
 
-/// Does `work` with the GIL released, as the original's system calls are.
+/// Does `work` with the GIL released, as Python's own functions release it for system calls.
 pub fn released<T: Send>(py: Python<'_>, work: impl FnOnce() -> T + Send) -> T {
     py.detach(work)
 }

@@ -1,11 +1,11 @@
-//! The limits of the control group, v1 or v2, as SkyPilot reads them. `Unclear` where a file doesn't say what such files
-//! say: the original judges that.
+//! The limits of the control group, v1 or v2, as SkyPilot reads them. A file with content that no kernel writes is
+//! `Unclear`: the native declines.
 
 use std::ffi::CStr;
 
 use super::files;
 
-/// The file says something that no kernel writes.
+/// A control group file has content that no kernel writes.
 #[derive(Debug)]
 pub struct Unclear;
 
@@ -19,9 +19,9 @@ impl std::fmt::Display for Unclear {
 
 /// A limit, and the files that it is read from.
 pub struct Limit<T> {
-    /// Those that the original opens, in turn, as far as it gets: to one that can't be read, or that ends it.
+    /// The files that the original opens, in order, up to the one after which it opens no more.
     pub files: &'static [&'static CStr],
-    /// `None` without a limit, or where one of the files can't be read.
+    /// The limit; `None` where there is none, or one of the files can't be read.
     pub value: Option<T>,
 }
 
@@ -41,7 +41,7 @@ pub fn cpu_limit() -> Result<Limit<i64>, Unclear> {
     }
     let Some(quota) = read(V1[0])? else { return Ok(Limit { files: &V1[..1], value: None }) };
     if quota == "-1" {
-        // Whatever the period is, there is no limit.
+        // There is no limit, so the period isn't looked at.
         return Ok(Limit { files: V1, value: None });
     }
     let Some(period) = read(V1[1])? else { return Ok(Limit { files: V1, value: None }) };
@@ -74,7 +74,8 @@ fn read(path: &CStr) -> Result<Option<String>, Unclear> {
     Ok(Some(text.strip_suffix('\n').unwrap_or(&text).to_owned()))
 }
 
-/// Plain decimal digits: nothing else that `int` or `float` would take.
+/// The number in plain decimal digits. `int` and `float` would take more (signs, underscores, blanks): that is
+/// `Unclear`.
 fn number(text: &str) -> Result<u64, Unclear> {
     if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(Unclear);

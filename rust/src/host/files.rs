@@ -12,20 +12,20 @@ pub fn stat(path: &[u8]) -> Result<Stat, Errno> {
     retry(|| rustix::fs::stat(path))
 }
 
-/// Whether it is a regular file.
+/// Whether the status is that of a regular file.
 pub fn is_regular(stat: &Stat) -> bool {
     FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile
 }
 
-/// Whether it is a directory.
+/// Whether the status is that of a directory.
 pub fn is_directory(stat: &Stat) -> bool {
     FileType::from_raw_mode(stat.st_mode) == FileType::Directory
 }
 
-/// Opens a regular file for reading, with its status before that; `None` for anything else.
+/// Opens a regular file for reading, and returns it with its status from before; `None` for anything else.
 ///
-/// Looks before it opens: to open a FIFO or a terminal is already something that others notice. Should the path become
-/// one in between, who reads at a position (`pread`) or seeks gets an error there, and has taken nothing out of it.
+/// `stat` comes first because to open a FIFO or a terminal already has effects on other processes. If the path becomes
+/// one in between, `pread` and `lseek` fail on it, and have consumed nothing.
 pub fn open_regular(path: &[u8]) -> Result<Option<(OwnedFd, Stat)>, Errno> {
     let stat = stat(path)?;
     if !is_regular(&stat) {
@@ -36,29 +36,29 @@ pub fn open_regular(path: &[u8]) -> Result<Option<(OwnedFd, Stat)>, Errno> {
     Ok(Some((file, stat)))
 }
 
-/// Opens a file of the kernel's (below /proc or /sys) for reading: nobody notices.
+/// Opens a file of the kernel's (below /proc or /sys) for reading, which has no effect on other processes.
 pub fn open_kernels(path: &CStr) -> Result<OwnedFd, Errno> {
     retry(|| rustix::fs::open(path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()))
 }
 
-/// The whole of a small file of the kernel's, whose size nobody knows before it is read.
+/// The whole content of a small file of the kernel's, whose size is known only once it is read.
 pub fn read_small(path: &CStr) -> Result<Vec<u8>, Errno> {
     let file = open_kernels(path)?;
     let mut all = Vec::with_capacity(8192);
     while retry(|| rustix::io::read(&file, spare_capacity(&mut all)))? > 0 {
-        all.reserve(1); // more than there was, where that is full
+        all.reserve(1); // grows a full buffer: without spare capacity, `read` would return 0
     }
     Ok(all)
 }
 
-/// Opens a directory, to count what is in it.
+/// Opens a directory, to count its entries.
 pub fn open_directory(path: &[u8]) -> Result<OwnedFd, Errno> {
     let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::DIRECTORY | OFlags::NONBLOCK;
     retry(|| rustix::fs::open(path, flags, Mode::empty()))
 }
 
-/// How many entries a directory has, `.` and `..` left out: with libc's `readdir`, which has its own view of directories
-/// that were removed, as CPython counts them.
+/// The number of a directory's entries without `.` and `..`. They are counted with libc's `readdir`, as CPython does:
+/// it reports a directory that was removed as empty, where the system call fails.
 pub fn count_entries(directory: OwnedFd) -> Result<usize, Errno> {
     let mut entries = Dir::new(directory)?;
     let mut count = 0;

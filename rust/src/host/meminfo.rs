@@ -1,17 +1,17 @@
-//! The machine's memory, from `/proc/meminfo`, which containers virtualise and `sysinfo(2)` does not.
+//! The machine's memory, from `/proc/meminfo`: psutil reads it too, and containers virtualise it, unlike `sysinfo(2)`.
 
 use std::ffi::CStr;
 
 use super::files;
 
-/// Where the kernel, or a container's stand-in for it, says so.
+/// The file in which the kernel, or a container's stand-in for it, says how much memory there is.
 pub const PATH: &CStr = c"/proc/meminfo";
 
-/// The fields that psutil wants; without one of them it warns, or works out another.
+/// The fields that psutil reads. Where one is missing, psutil warns or estimates it.
 const WANTED: [&[u8]; 8] =
     [b"MemTotal", b"MemFree", b"Buffers", b"Cached", b"Shmem", b"Active", b"Inactive", b"MemAvailable"];
 
-/// The total in bytes. `None` where the file can't be read, or isn't what psutil reads without a word.
+/// The total in bytes. `None` where the file can't be read, or has content that psutil may warn about.
 pub fn total() -> Option<u64> {
     let bytes = files::read_small(PATH).ok()?;
     let mut values = [None; WANTED.len()];
@@ -26,7 +26,7 @@ pub fn total() -> Option<u64> {
     total.filter(|_| all_there)
 }
 
-/// `name:   number kB`, or without a unit.
+/// The name and the number of a line `name:   number kB`; the unit may be missing.
 fn field(line: &[u8]) -> Option<(&[u8], u64)> {
     let colon = line.iter().position(|&byte| byte == b':')?;
     let (name, value) = (&line[..colon], &line[colon + 1..]);

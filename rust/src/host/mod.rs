@@ -1,4 +1,4 @@
-//! What natives read from the machine. No Python here.
+//! The facts about the machine that natives read, without Python.
 
 pub mod cgroup;
 pub mod cpus;

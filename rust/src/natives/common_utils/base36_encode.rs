@@ -1,8 +1,8 @@
 //! `base36_encode(hex_str)`.
 //!
 //! Answers: a `str` of one or more hex digits, in either case, of any length.
-//! Declines: signs, blanks, underscores, `0x`, digits that aren't ASCII, bytes, and whatever else `int(x, 16)` takes or
-//! refuses.
+//! Declines: signs, blanks, underscores, `0x`, digits that aren't ASCII, bytes, and every other argument, whether
+//! `int(x, 16)` takes it or refuses it.
 
 use smallvec::SmallVec;
 
@@ -18,10 +18,10 @@ pub const NATIVE: Native = Native {
     call,
 };
 
-/// A number, least significant limb first. What callers pass fits in without the heap.
+/// A number, least significant limb first. Up to 512 bits, more than callers pass, fit in without the heap.
 pub type Limbs = SmallVec<[u32; 16]>;
 
-/// Its digits, least significant first.
+/// The number's digits to the base 36, least significant first.
 pub type Digits = SmallVec<[u8; 64]>;
 
 /// Two digits to the base 36, the less significant one first.
@@ -36,11 +36,11 @@ const PAIRS: [[u8; 2]; 36 * 36] = {
     pairs
 };
 
-/// The digits that one division gives, and what it divides by.
+/// The digits that one division gives, and the divisor for so many.
 const AT_ONCE: usize = 6;
 const DIVISOR: u64 = 36_u64.pow(AT_ONCE as u32);
 
-/// How many limbs are divided between two looks at signals: some milliseconds' worth.
+/// The most limbs that are divided before signals are handled again: some milliseconds' worth.
 const LIMBS_A_STEP: usize = 1 << 21;
 
 fn call<'py>(arguments: &Arguments<'_, 'py>) -> Answer<'py> {
@@ -58,26 +58,27 @@ fn call<'py>(arguments: &Arguments<'_, 'py>) -> Answer<'py> {
     text::ascii(py, &[in_order(&mut digits)])
 }
 
-/// What `int(hex, 16)` is; `None` for anything but hex digits.
+/// The number `int(hex, 16)`; `None` for anything but hex digits.
 pub fn limbs(hex: &[u8]) -> Option<Limbs> {
-    // Looks at all of them, several at once.
+    // `fold` and `&` look at every digit: without an early end, the compiler checks several at once.
     let is_hex = hex.iter().fold(true, |all, digit| all & digit.is_ascii_hexdigit());
     (is_hex && !hex.is_empty()).then(|| hex.rchunks(8).map(limb).collect())
 }
 
-/// Up to eight hex digits.
+/// The limb of up to eight hex digits.
 fn limb(digits: &[u8]) -> u32 {
     let mut eight = [b'0'; 8];
     eight[8 - digits.len()..].copy_from_slice(digits);
     let eight = u64::from_be_bytes(eight);
-    // A letter has bit 6, and its low bits are those of its place among the letters, from 1 on.
+    // Letters alone have bit 6 set. The low four bits of `a` or `A` are 1, those of `b` or `B` are 2: add 9 for the
+    // value.
     let nibbles = (eight & 0x0f0f_0f0f_0f0f_0f0f) + 9 * (eight >> 6 & 0x0101_0101_0101_0101);
     let bytes = (nibbles | nibbles >> 4) & 0x00ff_00ff_00ff_00ff;
     let pairs = (bytes | bytes >> 8) & 0x0000_ffff_0000_ffff;
     (pairs | pairs >> 16) as u32
 }
 
-/// Divides the number, and puts the digits of the remainder behind `digits`. Whether there is anything left.
+/// Divides the number, and appends the digits of the remainder to `digits`. True while the number is not yet zero.
 pub fn divide(limbs: &mut Limbs, digits: &mut Digits) -> bool {
     let mut rest = 0;
     for limb in limbs.iter_mut().rev() {
@@ -96,7 +97,7 @@ pub fn divide(limbs: &mut Limbs, digits: &mut Digits) -> bool {
     !limbs.is_empty()
 }
 
-/// The digits as one writes them: most significant first, without leading zeros.
+/// The digits in the order of the result: most significant first, without leading zeros.
 pub fn in_order(digits: &mut Digits) -> &[u8] {
     let leading_zeros = digits[1..].iter().rev().take_while(|&&digit| digit == b'0').count();
     digits.truncate(digits.len() - leading_zeros);

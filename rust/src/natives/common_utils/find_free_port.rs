@@ -1,8 +1,8 @@
 //! `find_free_port(start_port)`.
 //!
-//! Answers: an `int` from 0 to 65534, while nobody can see the DEBUG record that each busy port makes.
+//! Answers: an `int` from 0 to 65534, while the DEBUG record that each busy port makes can't be seen.
 //! Declines: other ports (the original never tries 65535, and a negative one is an error), a process that is out of
-//! descriptors, and a logger that listens.
+//! descriptors, and a logger that would emit the record.
 
 use std::ffi::CStr;
 
@@ -37,7 +37,7 @@ const GUARDS: &[Guard] = &[
 /// The first port that is never tried.
 const END: u16 = 65535;
 
-/// How many ports are tried between two looks at signals.
+/// The most ports that are tried before signals are handled again.
 const STEP: u16 = 256;
 
 fn call<'py>(arguments: &Arguments<'_, 'py>) -> Answer<'py> {
@@ -48,14 +48,14 @@ fn call<'py>(arguments: &Arguments<'_, 'py>) -> Answer<'py> {
     if is_audited(py) {
         return audited(arguments, start);
     }
-    // One socket for all: a port that is refused leaves it as it was.
+    // One socket serves for all ports: a `bind` that fails leaves it unbound.
     let socket = socket().or_decline()?;
     if is_free(&socket, start) {
         return number::new_int(py, i64::from(start));
     }
     let mut next = start + 1;
     while next < END {
-        let end = next.saturating_add(STEP); // END at most
+        let end = next.saturating_add(STEP); // 65535 at most, which is END
         if let Some(free) = signals::released(py, || (next..end).find(|&port| is_free(&socket, port))) {
             return number::new_int(py, i64::from(free));
         }
@@ -65,7 +65,7 @@ fn call<'py>(arguments: &Arguments<'_, 'py>) -> Answer<'py> {
     Err(raise_os_error_text(py, NONE_FREE))
 }
 
-/// With somebody who listens to audit events: they carry the socket, so each port needs one of Python's own.
+/// The search where there is an audit hook: events carry the socket, so each port needs one of Python's own class.
 fn audited<'py>(arguments: &Arguments<'_, 'py>, start: u16) -> Answer<'py> {
     let py = arguments.py();
     let sockets = TcpSockets::of(&arguments.kept(&SOCKET)?)?;
@@ -84,12 +84,12 @@ fn audited<'py>(arguments: &Arguments<'_, 'py>, start: u16) -> Answer<'py> {
 
 const NONE_FREE: &CStr = c"No free ports available.";
 
-/// A TCP socket.
+/// A new TCP socket.
 pub fn socket() -> Result<OwnedFd, Errno> {
     rustix::net::socket_with(AddressFamily::INET, SocketType::STREAM, SocketFlags::CLOEXEC, None)
 }
 
-/// Whether the socket gets that port: then it keeps it.
+/// Whether the port is free: if it is, the socket stays bound to it.
 pub fn is_free(socket: impl AsFd, port: u16) -> bool {
     rustix::net::bind(socket, &SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, port)).is_ok()
 }

@@ -1,8 +1,8 @@
 //! `format_float(num, precision=1)`.
 //!
 //! Answers: an `int` of 64 bits, whatever the precision; a `float`, with a precision of 0 to 300.
-//! Declines: larger ints (`sys.set_int_max_str_digits` has a say), bools, other numbers, and other precisions: a negative
-//! one is an error, and a str follows the format language's rules.
+//! Declines: larger ints (`sys.set_int_max_str_digits` limits them), bools, other numbers, and other precisions: a
+//! negative one is an error, and a str follows the rules of the format language.
 
 use crate::guards::Guard;
 use crate::cpython::{Answer, OrDecline, Python, number, only_if, text};
@@ -15,7 +15,7 @@ pub const NATIVE: Native = Native {
     call,
 };
 
-/// Below this, a whole float is an exact `i64`.
+/// 2**53: each whole float below it is an `i64` exactly.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
 fn call<'py>(arguments: &Arguments<'_, 'py>) -> Answer<'py> {
@@ -23,7 +23,7 @@ fn call<'py>(arguments: &Arguments<'_, 'py>) -> Answer<'py> {
         return whole(arguments.py(), arguments.int(0)?);
     };
     if value.fract() == 0.0 {
-        // A whole number ignores the precision, even a bad one.
+        // The original ignores the precision of a whole number, even an invalid one.
         if value.abs() < EXACT && !(value == 0.0 && value.is_sign_negative()) {
             return whole(arguments.py(), value as i64);
         }
@@ -42,14 +42,14 @@ fn whole(py: Python<'_>, value: i64) -> Answer<'_> {
     text::ascii(py, &[itoa::Buffer::new().format(value).as_bytes()])
 }
 
-/// `value * 10**precision`, rounded to the nearest, and halfway to even: exactly, as CPython does it. `None` where that
-/// needs more bits than there are.
+/// `value * 10**precision`, rounded exactly as CPython rounds: to the nearest, and halfway to even. `None` where the
+/// integers used here are too small for that.
 ///
 /// `value` is finite, positive, and not whole.
 pub fn scaled(value: f64, precision: u32) -> Option<u64> {
     let bits = value.to_bits();
     let exponent = (bits >> 52) as u32;
-    // value is mantissa / 2**shift
+    // `value` is `mantissa / 2**shift`. A subnormal, whose exponent is 0, has no leading 1 and is left out.
     let mantissa = bits & ((1 << 52) - 1) | 1 << 52;
     let shift = 1075_u32.checked_sub(exponent).filter(|shift| exponent > 0 && *shift < 128)?;
     let power = 10_u64.checked_pow(precision)?;
@@ -60,7 +60,7 @@ pub fn scaled(value: f64, precision: u32) -> Option<u64> {
     u64::try_from(down + u128::from(is_up)).ok()
 }
 
-/// A str of `scaled / 10**precision`, with the sign of `value`.
+/// The str of `scaled / 10**precision`, with the sign of `value`.
 fn fixed(py: Python<'_>, value: f64, scaled: u64, precision: usize) -> Answer<'_> {
     const ZEROS: &[u8] = &[b'0'; 20];
     let mut buffer = itoa::Buffer::new();

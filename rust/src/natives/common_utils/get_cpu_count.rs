@@ -1,9 +1,9 @@
 //! `get_cpu_count()`.
 //!
-//! Answers: from the environment's limit, if it is a number; else from the CPUs that are online, the calling thread's
-//! affinity, and the control group's limit.
-//! Declines: a limit that is no finite number, control group files that no kernel writes, and a psutil that isn't loaded
-//! yet.
+//! Answers: every call: the environment's limit if it is set; else the least of the CPUs that are online, those of the
+//! calling thread's affinity, and the control group's limit.
+//! Declines: a limit that is no finite number, control group files that no kernel writes, and a psutil that isn't
+//! loaded yet.
 
 use crate::cpython::error::Forget;
 use super::{CGROUP, unless_forbidden};

@@ -1,6 +1,7 @@
 //! `get_mem_size_gb()`.
 //!
-//! Answers: from the environment's limits, if they are numbers; else from `/proc/meminfo` and the control group's limit.
+//! Answers: every call: the environment's limit if one is set; else the lesser of the total in `/proc/meminfo` and the
+//! control group's limit.
 //! Declines: a limit that is no number, a `/proc/meminfo` about which psutil warns, control group files that no kernel
 //! writes, and a psutil that isn't loaded yet.
 
@@ -50,7 +51,7 @@ fn call<'py>(arguments: &Arguments<'_, 'py>) -> Answer<'py> {
     let limit = cgroup::memory_limit().or_decline()?;
     let kept = number::new_int(py, i64::try_from(total).or_decline()?)?;
     audit_open_own(py, meminfo::PATH)?;
-    // psutil keeps the total for Process.memory_percent().
+    // psutil keeps the total in a global, for `Process.memory_percent()`.
     object::set_global(&arguments.kept(&VIRTUAL_MEMORY)?, pyo3::intern!(py, "_TOTAL_PHYMEM"), &kept)?;
     let limit = unless_forbidden(py, limit)?;
     number::new_float(py, limit.map_or(total, |limit| limit.min(total)) as f64 / GIB)

@@ -1,9 +1,9 @@
 //! `hash_file(path, hash_alg)`.
 //!
-//! Answers: a `str` path of a regular file that can be opened, and an algorithm's name that `hashlib.new` takes. The hash
-//! object is hashlib's own, and so is the hash: native is what lies around it.
-//! Declines: everything else, before anything is read: other paths, FIFOs and devices, files that can't be opened,
-//! algorithms that aren't there.
+//! Answers: a `str` path of a regular file that can be opened, and an algorithm's name that `hashlib.new` takes. The
+//! hash object is hashlib's, which also computes the hash; the native opens and reads the file.
+//! Declines: everything else, before it reads anything: other paths, FIFOs and devices, files that can't be opened,
+//! algorithms that hashlib doesn't have.
 
 use std::mem::MaybeUninit;
 
@@ -37,11 +37,11 @@ const GUARDS: &[Guard] = &[
 /// The C modules of hashlib.
 const HASHES: &[&str] = &["_hashlib", "_blake2", "_md5", "_sha1", "_sha2", "_sha256", "_sha512", "_sha3"];
 
-/// The most that is read at once: what stays near the processor while it is hashed.
+/// The most bytes read at once: so many stay in the processor's cache until they are hashed.
 const BUFFER: usize = 1 << 17;
 
-/// What is read at once of a file that says it is empty: as in the original. It may be one of the kernel's, and some of
-/// those have nothing more to say when they are asked again.
+/// The bytes read at once of a file whose size is 0: the original's buffer. The file may be one of the kernel's, and
+/// some of those give their content to the first read alone.
 const UNKNOWN: usize = 1 << 18;
 
 fn call<'py>(arguments: &Arguments<'_, 'py>) -> Answer<'py> {
@@ -51,15 +51,16 @@ fn call<'py>(arguments: &Arguments<'_, 'py>) -> Answer<'py> {
     let algorithm = arguments.text(1)?.itself();
     let opened = signals::released(py, || files::open_regular(&encoded)).or_decline()?;
     let (file, stat) = opened.or_decline()?;
-    // What has come meanwhile is not for hashlib's Python code, whose exceptions say that there is no such algorithm.
+    // Signals are handled here, not in hashlib's Python code: a handler's exception there would pass for hashlib's own,
+    // that there is no such algorithm.
     signals::handle_signals(py)?;
     let hash = object::call_with(&arguments.kept(&NEW)?, &algorithm).or_forget_value_error(py)?;
-    // Only these are known to keep no reference to what they are given.
+    // The buffer is written to again: only these are known to keep no reference to the bytes that they hash.
     only_if(is_of_c_module(&hash, HASHES))?;
     let update = object::attribute(&hash, pyo3::intern!(py, "update")).or_forget(py)?;
     audit_open(&path.itself())?;
 
-    // One byte more than there should be, to see the end at once.
+    // One byte more than the file has: the first fill then sees its end.
     let size = usize::try_from(stat.st_size).unwrap_or(0);
     let size = if size == 0 { UNKNOWN } else { (size + 1).min(BUFFER) };
     let mut buffer = Buffer::new(py)?;
@@ -76,15 +77,15 @@ fn call<'py>(arguments: &Arguments<'_, 'py>) -> Answer<'py> {
                 }
                 position += count as u64;
             }
-            Err(Errno::SPIPE) => return Err(Stop::Decline), // no regular file any more, or one that is read but once
+            Err(Errno::SPIPE) => return Err(Stop::Decline), // a FIFO by now: `pread` has taken nothing out of it
             Err(error) => return Err(raise_os_error(py, error, None)),
         }
         signals::handle_signals(py)?;
     }
 }
 
-/// Reads from `position` on until the buffer is full, the file ends, or a signal comes. How much, and whether it was the
-/// end.
+/// Reads from `position` on until the buffer is full, the file ends, or a signal comes: the number of bytes, and
+/// whether the file has ended.
 pub fn fill(buffer: &mut [MaybeUninit<u8>], file: &OwnedFd, position: u64) -> Result<(usize, bool), Errno> {
     let mut filled = 0;
     while filled < buffer.len() {

@@ -1,4 +1,4 @@
-//! Natives of `sky.utils.common_utils`, and what several of them share.
+//! Natives of `sky.utils.common_utils`, and the guards and effects that several of them share.
 
 pub mod base36_encode;
 pub mod find_free_port;
@@ -25,7 +25,8 @@ pub const CGROUP: &[Guard] = &[
     Guard::c_function("os.path.isfile.@.stat.S_ISREG", &["_stat"]),
 ];
 
-/// Raises the events of opening control group files, as both limits' readers do: what they catch means no limit.
+/// The limit, once the events of opening its files are raised. There is none where a hook forbids one of them by an
+/// exception that the original catches: it then goes on without a limit.
 pub fn unless_forbidden<T>(py: Python<'_>, limit: cgroup::Limit<T>) -> Result<Option<T>, Stop> {
     for path in limit.files {
         if !is_let(py, audit_open_own(py, path), Catches::OsOrValueError)? {

@@ -1,8 +1,9 @@
 //! `read_last_n_lines(file_path, n, chunk_size=8192, encoding='utf-8', errors='replace')`.
 //!
-//! Answers: a `str` path of a regular file that can be opened, n of 1 or more, any positive chunk size, the default encoding
-//! and error handler.
-//! Declines: everything else, and files that don't hold as many bytes as they say (below /sys, or cut off meanwhile).
+//! Answers: a `str` path of a regular file that can be opened, n of 1 or more, any positive chunk size, the default
+//! encoding and error handler.
+//! Declines: everything else, and files that hold fewer bytes than their size (those below /sys, or truncated
+//! meanwhile).
 
 use rustix::fd::OwnedFd;
 use rustix::fs::SeekFrom;
@@ -29,10 +30,10 @@ const GUARDS: &[Guard] = &[
     Guard::number("os.SEEK_END", 2),
 ];
 
-/// How long a line is, before one has been seen.
+/// The length that a line is taken to have before one has been seen.
 const A_LINE: u64 = 128;
 
-/// How much is read at once, at least and at most: what stays near the processor until it is a str.
+/// The least and the most bytes read at once: so many stay in the processor's cache until they are a str.
 const SMALLEST_STEP: u64 = 4 << 10;
 const LARGEST_STEP: u64 = 128 << 10;
 
@@ -46,7 +47,7 @@ fn call<'py>(arguments: &Arguments<'_, 'py>) -> Answer<'py> {
 
     let file = signals::released(py, || open(&path)).or_decline()?.or_decline()?;
     signals::handle_signals(py)?;
-    // The original turns an OSError of a hook's into another: it has to ask once more.
+    // The original replaces a hook's OSError by one of its own. Decline: the original raises the event again.
     only_if(is_let(py, audit_open(&file_path.itself()), Catches::OsError)?)?;
     let size = signals::released(py, || rustix::fs::seek(&file, SeekFrom::End(0))).or_decline()?;
     let mut tail = Tail::of(size);
@@ -60,7 +61,7 @@ fn call<'py>(arguments: &Arguments<'_, 'py>) -> Answer<'py> {
             break;
         }
         if tail.position == 0 {
-            lines.make(b"")?; // no newline before the first
+            lines.make(b"")?; // the first line has no newline before it
         }
         signals::handle_signals(py)?;
     }
@@ -68,7 +69,7 @@ fn call<'py>(arguments: &Arguments<'_, 'py>) -> Answer<'py> {
     lines.into_list()
 }
 
-/// The file; `None` if it is no regular file, or one of the kernel's that is shorter than it says.
+/// The file; `None` if it is no regular file, or one of the kernel's that holds fewer bytes than its size.
 fn open(path: &[u8]) -> Result<Option<OwnedFd>, Errno> {
     let Some((file, stat)) = files::open_regular(path)? else { return Ok(None) };
     let says_more_than_it_has = stat.st_blocks == 0 && stat.st_size > 0 && {
@@ -80,18 +81,19 @@ fn open(path: &[u8]) -> Result<Option<OwnedFd>, Errno> {
 
 /// The end of a file, read backwards, piece by piece.
 pub struct Tail {
-    /// Where the last piece begins, and what is in it.
+    /// The position in the file of the piece that was read last.
     pub position: u64,
+    /// The bytes of that piece.
     bytes: Vec<u8>,
 }
 
 impl Tail {
-    /// Of a file of that size.
+    /// The tail of a file of that size, of which nothing is read yet.
     pub fn of(size: u64) -> Self {
         Self { position: size, bytes: Vec::new() }
     }
 
-    /// Reads the piece before, of so many bytes at most; false if the file doesn't hold what it says.
+    /// Reads the piece before the last one, of `length` bytes at most; false if the file ends before its size.
     pub fn step(&mut self, file: &OwnedFd, length: u64) -> Result<bool, Errno> {
         let start = self.position.saturating_sub(length);
         self.bytes.resize((self.position - start) as usize, 0);
@@ -109,12 +111,12 @@ impl Tail {
     }
 }
 
-/// The lines, as they are found: from the last one backwards.
+/// The lines found so far, from the last one backwards.
 struct Lines<'py> {
     py: Python<'py>,
     wanted: usize,
     made: Vec<Object<'py>>,
-    /// What is known of the line before: its end, in pieces, the last one first. `None` before anything is known.
+    /// The end of the line before, as far as it is read: in pieces, the last one first. `None` before anything is read.
     rest: Option<Vec<Vec<u8>>>,
 }
 
@@ -123,8 +125,8 @@ impl<'py> Lines<'py> {
         Self { py, wanted, made: Vec::new(), rest: None }
     }
 
-    /// How much to read, so that it may be enough: as much as the lines take that are missing, if they are as long as
-    /// those in the `known` bytes.
+    /// The number of bytes to read next: so many as the missing lines take, if they are as long on average as those in
+    /// the `known` bytes.
     fn next_step(&self, known: u64) -> u64 {
         let missing = (self.wanted - self.made.len()) as u64;
         let length = if known == 0 { A_LINE } else { known / (self.made.len() as u64 + 1) };
@@ -135,9 +137,9 @@ impl<'py> Lines<'py> {
         self.made.len() >= self.wanted
     }
 
-    /// Makes the lines that are whole with the piece before.
+    /// Makes the lines that are complete once the piece before is read.
     fn take(&mut self, piece: &[u8]) -> Result<(), Stop> {
-        // The newline at the file's end is no line.
+        // A newline at the file's end begins no further line.
         let mut piece = if self.rest.is_none() { piece.strip_suffix(b"\n").unwrap_or(piece) } else { piece };
         while let Some(newline) = memchr::memrchr(b'\n', piece) {
             self.make(&piece[newline + 1..])?;
@@ -150,7 +152,7 @@ impl<'py> Lines<'py> {
         Ok(())
     }
 
-    /// Makes the line that begins with `head`, and ends with the rest that is known.
+    /// Makes the line that consists of `head` and the rest that is already read.
     fn make(&mut self, head: &[u8]) -> Result<(), Stop> {
         let newline: &[u8] = if self.made.is_empty() { b"" } else { b"\n" };
         let rest = self.rest.get_or_insert_default();
@@ -170,14 +172,14 @@ impl<'py> Lines<'py> {
     }
 }
 
-/// One line without the carriage returns at its end, and with `newline`.
+/// One line, with `newline` in place of the carriage returns at its end.
 fn line<'py>(py: Python<'py>, bytes: &[u8], newline: &[u8]) -> Result<Object<'py>, Stop> {
     let returns = bytes.iter().rev().take_while(|&&byte| byte == b'\r').count();
     let bytes = &bytes[..bytes.len() - returns];
     if bytes.is_ascii() {
         return text::ascii(py, &[bytes, newline]);
     }
-    // A broken sequence ends where the line ends, with or without what was behind it.
+    // UTF-8 can be decoded without the carriage returns: a broken sequence ends before them, and none begins in them.
     let decoded = text::decode_utf8(py, bytes, c"replace")?;
     if newline.is_empty() { Ok(decoded) } else { text::concat(&decoded, &text::ascii(py, &[newline])?) }
 }

@@ -32,13 +32,13 @@ fn call<'py>(arguments: &Arguments<'_, 'py>) -> Answer<'py> {
     around_dots(string, kept.div_ceil(2), kept / 2)
 }
 
-/// How much of the beginning is kept: `most` characters, unless the words that are longer together than that reach
-/// further with the spaces between them.
+/// The number of characters kept of the beginning: up to the last word that ends within fewer than `most` letters,
+/// spaces not counted, and `most` at least.
 pub fn end_of_words(most: usize, find_space: impl Fn(usize) -> Option<usize>) -> usize {
     let mut letters = 0;
     let mut start = 0;
-    // The first word that fills up `most` letters ends the search; what is kept ends before the space before it. The last
-    // word ends it in any case.
+    // The first word with which there are `most` letters or more is left out, with the space before it. So is the last
+    // word in any case: no space follows it.
     while let Some(space) = find_space(start) {
         letters += space - start;
         if letters >= most {

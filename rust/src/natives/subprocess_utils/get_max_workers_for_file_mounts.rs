@@ -1,7 +1,7 @@
 //! `get_max_workers_for_file_mounts(common_file_mounts, cloud_str=None)`.
 //!
-//! Answers: a `dict` whose values are `str`, and a cloud that `get_parallel_threads` answers, while nobody can see the DEBUG
-//! record at the end.
+//! Answers: a `dict` whose values are `str`, and a cloud that `get_parallel_threads` answers, while the DEBUG record at
+//! the end can't be seen.
 //! Declines: everything else, and a limit of less than 1024 descriptors, about which the original may have to warn.
 
 use rustix::process::{Resource, getrlimit};
@@ -29,19 +29,19 @@ const GUARDS: &[Guard] = &[
     Guard::helper("get_parallel_threads"),
 ];
 
-/// Below this, the original warns once a process.
+/// The limit below which the original warns, once a process.
 const LOW: u64 = 1024;
 
-/// What is left to the rest of the process.
+/// The descriptors left to the rest of the process.
 const RESERVED: i64 = 100;
 
 fn call<'py>(arguments: &Arguments<'_, 'py>) -> Answer<'py> {
     let py = arguments.py();
-    // None: no limit, which the original reads as -1.
+    // `None` is no limit: the original reads it as -1, which is low.
     let limit = getrlimit(Resource::Nofile).current.or_decline()?;
     only_if(limit >= LOW)?;
     let limit = i64::try_from(limit).or_decline()?;
-    // All at once and held: the dict may change while its directories are listed.
+    // All values are taken and held first: the dict may change while the directories are listed.
     let sources = arguments.dict_values(0)?.into_iter().map(with_path).collect::<Result<Vec<_>, _>>()?;
     unseen(py, arguments.snapshot())?;
     let threads = threads(arguments, 1)?;

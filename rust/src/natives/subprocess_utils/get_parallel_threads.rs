@@ -1,7 +1,8 @@
 //! `get_parallel_threads(cloud_str=None)`.
 //!
 //! Answers: None, or a `str` in ASCII.
-//! Declines: other strings, since some of their characters are ASCII letters in lower case; a machine that can't count its CPUs.
+//! Declines: other strings, since `str.lower` makes ASCII letters of some other characters; a machine on which
+//! `os.cpu_count` returns None.
 
 use crate::guards::{Guard, Handle};
 use crate::cpython::{Answer, OrDecline, Stop, number, object};
@@ -31,7 +32,7 @@ pub fn threads(arguments: &Arguments<'_, '_>, index: usize) -> Result<i64, Stop>
         Some(cloud) if cloud.ascii().or_decline()?.eq_ignore_ascii_case(b"kubernetes") => 4,
         Some(_) => 1,
     };
-    // CPython's own function knows what `-X cpu_count` says.
+    // CPython's own function is called because it obeys `-X cpu_count`.
     let cpus = number::int(&object::call(&arguments.kept(&CPU_COUNT)?)?).or_decline()?;
     Ok((cpus - 1).max(4) * multiplier)
 }

@@ -1,9 +1,9 @@
 //! `is_process_alive(pid)`.
 //!
-//! Answers: an `int` from 1 to 2**31 - 1. A process is alive to psutil while `/proc/<pid>/stat` is there: zombies are, and
-//! threads, which `/proc` doesn't list but has. `kill(pid, 0)` would be a shorter way to another answer wherever `/proc` hides
-//! processes, or belongs to another PID namespace.
-//! Declines: 0 and below, None, bools, and what no kernel numbers a process with.
+//! Answers: an `int` from 1 to 2**31 - 1. To psutil, a process is alive while `/proc/<pid>/stat` is there: so are
+//! zombies, and threads, which `/proc` has but doesn't list. `kill(pid, 0)` would give another answer wherever `/proc`
+//! hides processes, or belongs to another PID namespace.
+//! Declines: 0 and below, None, bools, and numbers too large for a PID.
 
 use std::ffi::CString;
 
@@ -43,8 +43,9 @@ fn call<'py>(arguments: &Arguments<'_, 'py>) -> Answer<'py> {
         Err(Errno::NOENT) => false,
         Err(_) => return Err(Stop::Decline),
     };
-    // psutil opens it twice: to see it, and to see that it is still the same; or that it is no zombie. What it makes of a
-    // hook's exception is its own affair; Ctrl-C is not, and no handler's exception that has come by now.
+    // psutil opens the file twice: to find the process, and to find that it is still the same, or no zombie. Decline
+    // where a hook raises an Exception, of which psutil makes something else. Signals are handled before each event, so
+    // that a handler's exception goes to the caller and is not taken for a hook's.
     for _ in 0..2 {
         signals::handle_signals(arguments.py())?;
         only_if(is_let(arguments.py(), audit_open_own(arguments.py(), &path), Catches::Exception)?)?;
