@@ -1,4 +1,4 @@
-"""What every test needs: natives on trial, everything attached during a test, and nothing attached after it."""
+"""The fixtures of every test: natives are on trial, all are attached during a test, and none is attached after it."""
 
 from __future__ import annotations
 
@@ -29,8 +29,7 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 def trial_proofs(path: Path) -> None:
     """Writes proofs of every native as it is just now, with the SkyPilot and the libraries that are installed.
 
-    So natives are tested from their first minute, and while they change; `tests/proof/test_proofs.py` looks at the
-    proofs that are shipped.
+    So natives can be tested before they are proven, and while they change. The proofs that are shipped play no part.
     """
     from sky_rust import _native, _proof, _skypilot
     from sky_rust._registry import function
@@ -52,7 +51,7 @@ def trial_proofs(path: Path) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _on_trial() -> Iterator[None]:
-    """All natives may run in the tests' processes and in those that they start."""
+    """Lets all natives run, in the tests' processes and in those that they start."""
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         if sky_rust.is_rust_available():
             trial_proofs(Path(folder))
@@ -62,7 +61,7 @@ def _on_trial() -> Iterator[None]:
 
 @pytest.fixture
 def attached() -> Iterator[None]:
-    """Everything attached, during one test."""
+    """Attaches every native for one test."""
     sky_rust.install()
     not_native = {name: one.reason for name, one in sky_rust.status().items() if one.backend != "rust"}
     assert not not_native

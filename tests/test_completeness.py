@@ -1,4 +1,4 @@
-"""What a function of the registry has to have: whatever is missing is named, with the file to edit."""
+"""Everything that a function of the registry has to have: a missing part is named, with the file to edit."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-#: How many wrong natives of each function the differential suite has to find.
+#: The fewest wrong natives that each function has to have, for the differential suite to find.
 FAULTS = 3
 
 
 def missing(function: Function, root: Path = ROOT) -> list[str]:
-    """What a function lacks: a sentence each, which says what to write where.
+    """The parts that a function lacks: a sentence each, which says what to write and where.
 
     Args:
         function: its line in the registry.
@@ -199,7 +199,7 @@ def test_a_missing_reference_is_named(tree: Path, modules: dict[str, Any]) -> No
     assert missing(MADE_UP, tree) == [REFERENCE]
 
 
-#: Stands for a name that the file doesn't define.
+#: The value that stands for a name that the file doesn't define.
 ABSENT = object()
 
 CHANGES = [

@@ -47,7 +47,7 @@ def copy(tmp_path: Path) -> Path:
 
 
 def said(folder: Path) -> str:
-    """The version that the package in a folder says it has, where nothing else is installed."""
+    """The version that the package in a folder reports, where nothing else is installed."""
     code = f"""
 import sys
 sys.path.append({str(folder)!r})

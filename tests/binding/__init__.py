@@ -1,1 +1,1 @@
-"""How natives are put on functions, and taken off."""
+"""Natives are attached to functions, and detached."""

@@ -89,7 +89,7 @@ def test_every_way_to_call() -> None:
         lambda: types.MethodType(function, 2.345)(2),
         lambda: __import__("functools").partial(function, precision=2)(2.345),
         lambda: (
-            type("Holder", (), {"method": function, "__float__": None})  # a class that holds it
+            type("Holder", (), {"method": function, "__float__": None})  # a class whose dict has the function
             and "2.35"
         ),
     ]

@@ -1,4 +1,4 @@
-"""The mirror modules are windows onto SkyPilot's."""
+"""A mirror has every attribute of SkyPilot's module, and one function under both names."""
 
 from __future__ import annotations
 

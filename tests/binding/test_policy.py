@@ -1,4 +1,4 @@
-"""What the environment variables say, in every spelling."""
+"""The policy read from environment variables, in every spelling of their values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What only a process of its own can show: switches in the environment, no SkyPilot, no compiled module."""
+"""Tests that need a process of their own: switches in the environment, no SkyPilot, no compiled module."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def test_with_a_compiled_module_that_does_not_fit(without_native: Path, what: st
         data = bytearray(module.read_bytes())
         if what == "another architecture's":
             data[18] ^= 0xFF  # e_machine
-        else:  # what a symbol of another version is to this one: not there
+        else:  # a symbol that this Python doesn't have, as where the module is built for another version
             needed = b"PyUnicode_New\0"
             assert needed in data
             data = bytearray(bytes(data).replace(needed, b"PyUnicode_Nxx\0"))
@@ -139,7 +139,7 @@ def test_with_a_compiled_module_that_does_not_fit(without_native: Path, what: st
 
 
 def site_without_skypilot(tmp_path: Path) -> str:
-    """A folder with what sky-rust needs, and no SkyPilot: `sys.path` for a process of its own."""
+    """A folder with sky-rust and the packages it needs, and no SkyPilot: the `sys.path` of a process of its own."""
     site = tmp_path / "site"
     site.mkdir()
     installed = Path(psutil.__file__).parents[1]
@@ -189,7 +189,7 @@ assert "format_float" in dir(common_utils)
 
 
 def test_without_skypilot_natives_are_the_references(tmp_path: Path) -> None:
-    """The whole of the strategies once more: here nobody listens to audit events, as SkyPilot's own imports do."""
+    """All calls of the strategies, without an audit hook: one of SkyPilot's imports adds a hook in all other tests."""
     code = """
 import sky_rust
 from hypothesis import given, settings

@@ -26,7 +26,7 @@ Seen = tuple[Any, ...]
 
 @pytest.fixture
 def watch(attached: None) -> Iterator[Callable[..., list[Seen]]]:
-    """Puts an observer, and if need be another control, on a function; gives what the observer gets to see."""
+    """Sets an observer of a function, and another control if one is given; returns a list of the observer's calls."""
 
     def begin(name: str, verdict: Callable[..., Any] = lambda *_: True, control: Any = None) -> list[Seen]:
         seen: list[Seen] = []
@@ -60,7 +60,7 @@ def test_an_observer_sees_the_arguments_and_both_outcomes(watch: Callable[..., l
         ((long, 10, True), "xxxx...xxx", None, "xxxx...xxx", None)
     ]
     assert stats("truncate_long_string") == [before[0] + 3, before[1], before[2] + 3, before[3]]
-    function("", -1)  # declined: nobody is asked
+    function("", -1)  # declined: neither the control nor the observer is called
     assert len(seen) == 3
 
 
@@ -107,7 +107,7 @@ def test_an_exception_of_the_natives_is_shown(watch: Callable[..., list[Seen]]) 
     assert (arguments, value, control_value) == ((65534,), None, None)
     assert control_error is caught.value is not error
     assert repr(error) == repr(control_error)
-    assert error.__traceback__ is None  # no frame was left by it
+    assert error.__traceback__ is None  # the native has no frame
 
 
 @pytest.mark.parametrize("verdict", [True, None, False, "no verdict"])
@@ -172,7 +172,7 @@ def test_a_control_and_an_observer_may_call_what_is_shadowed(watch: Callable[...
     outer = watch("get_max_workers_for_file_mounts")
     workers = candidate("get_max_workers_for_file_mounts")({}, "aws")
     assert [seen[1] for seen in outer] == [workers]
-    assert [seen[0] for seen in inner] == [("aws",)]  # by the control
+    assert [seen[0] for seen in inner] == [("aws",)]  # the outer control has called it
 
     function = candidate("format_float")
     seen = watch("format_float", lambda arguments, *_: function(arguments[0] - 1) if arguments[0] > 1 else True)
@@ -211,7 +211,7 @@ def test_nothing_is_leaked(watch: Callable[..., list[Seen]]) -> None:
 
     number, large, result, error = 2.75, 3.75, object(), ValueError()
     watch("format_float", control=control)
-    _install.set_observer("format_float", lambda *_: True)  # one that keeps nothing
+    _install.set_observer("format_float", lambda *_: True)  # an observer that keeps no reference
     with mock.patch.object(_attachment, "control", lambda _: control):
         _install.set_observer("format_float", lambda *_: True)
     function = candidate("format_float")
@@ -246,7 +246,7 @@ def test_observers_come_and_go_while_others_call(watch: Callable[..., list[Seen]
 
 
 class Odd(str):
-    """A str that another is not."""
+    """A subclass of str: the types differ where the values are equal."""
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""install, uninstall, enable, disable; and what the reports say."""
+"""install, uninstall, enable and disable, and the reports after each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command line, as it is called."""
+"""The command line, called as users call it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Wrong natives, on purpose: those of every function's file, one after the other.
+"""Deliberately wrong natives: the faults from every function's file, in one list.
 
 `test_faults` builds the crate once with all of them inside, each behind a switch, and expects the differential suite to
 catch every one.
@@ -15,9 +15,9 @@ from tests.functions import native_file, suite_of
 class Planted(NamedTuple):
     """A fault, and where it is planted.
 
-    function: the function whose native it makes wrong.
+    function: the function whose native the fault makes wrong.
     file: the file, as a path in the repository.
-    right, wrong: the texts.
+    right, wrong: the text in the file, and the text put in its place.
     """
 
     function: str
@@ -26,7 +26,7 @@ class Planted(NamedTuple):
     wrong: str
 
     def __str__(self) -> str:
-        """What a test report shows."""
+        """The fault's name in a test report."""
         return f"{self.function}: {self.wrong}"
 
 
@@ -36,7 +36,7 @@ FAULTS = tuple(
     for fault in suite_of(function).FAULTS
 )
 
-#: A native that panics: caught, declined, and taken off with a reason.
+#: A native that panics: the call is declined, and all calls after it, with a reason.
 PANIC = next(
     Planted(function.name, native_file(function), "(0..=300).contains(&precision)", 'panic!("planted {}", 7)')
     for function in FUNCTIONS

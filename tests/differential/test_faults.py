@@ -42,7 +42,7 @@ def plant(tree: Path) -> None:
     for number, fault in enumerate((*FAULTS, PANIC), 1):
         path = tree / fault.file
         text = path.read_text()
-        # The planted text holds the right one as well: count it in the original.
+        # Earlier faults may have planted the same text: count it in the unchanged file.
         original = (ROOT / fault.file).read_text()
         assert original.count(fault.right) == 1, f"not once in {fault.file}: {fault.right}"
         path.write_text(
@@ -86,7 +86,7 @@ def run(tree: Path, *arguments: str, fault: int = 0) -> subprocess.CompletedProc
 
 @pytest.fixture(scope="module")
 def verdicts(wrong: Path) -> dict[str, str]:
-    """Number of the fault -> what the suite said of it; 0 is no fault at all."""
+    """Number of the fault -> the suite's verdict; 0 is no fault at all."""
     judged = run(wrong, "-m", "tests.differential.test_faults", str(module_of(wrong)))
     assert judged.returncode == 0, judged.stderr
     result: dict[str, str] = json.loads(judged.stdout.splitlines()[-1])
@@ -116,7 +116,7 @@ def test_the_command_finds_one_of_each_function(wrong: Path, name: str) -> None:
     ran = run(wrong, "-m", "sky_rust.cli", "verify", name, fault=number)
     assert ran.returncode == 1, ran.stderr
     assert f"{name} differs." in ran.stdout
-    # What is to be pasted into a prompt shows the same.
+    # The printed script, pasted into a prompt, shows the same difference.
     start = ran.stdout.index("import sky_rust")
     script = ran.stdout[start : ran.stdout.index("\n\n", start)]
     pasted = run(wrong, "-c", script, fault=number)
@@ -126,7 +126,7 @@ def test_the_command_finds_one_of_each_function(wrong: Path, name: str) -> None:
 
 
 def judge() -> dict[str, str]:
-    """In the process of its own: what the suite says of each fault."""
+    """The suite's verdict on each fault: runs in a process of its own."""
     import sky_rust
     from sky_rust.testing import verify
 

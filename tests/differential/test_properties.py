@@ -1,6 +1,6 @@
 """Every function, on the calls of its strategy, against the SkyPilot that is installed: in three ways.
 
-Each call is made twice over: where nobody can see SkyPilot's log records, and where somebody does.
+Each call is made twice over: once where SkyPilot's log records can't be seen, and once where a handler sees them.
 """
 
 from __future__ import annotations

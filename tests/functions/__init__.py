@@ -1,4 +1,4 @@
-"""The functions under test, by name, and one file a function: its wrong natives, and patches of what it looks up.
+"""The functions under test by name, and a file for each: its wrong natives, and patches of the names that it looks up.
 
 `<module>/<identifier>.py` has `FAULTS`, `CALL` and `PATCHES`: see `_faults` and `_patching`.
 """
@@ -23,12 +23,12 @@ ROOT = Path(__file__).parents[2]
 NAMES = [function.name for function in FUNCTIONS]
 MODULES = {function.name: function.module for function in FUNCTIONS}
 
-#: What SkyPilot 0.14.1 does not have: there, the reference has the native.
+#: The functions that SkyPilot 0.14.1 does not have: their natives are attached to the references.
 REFERENCE_ONLY = {"estimate_fd_for_directory", "is_process_alive"}
 
 
 def candidate(name: str) -> Callable[..., Any]:
-    """What a user of the mirror calls."""
+    """The function that a user of the mirror calls."""
     mirror = importlib.import_module(f"sky_rust.utils.{MODULES[name]}")
     function: Callable[..., Any] = _skypilot.look_up(mirror, name)
     return function

@@ -1,4 +1,4 @@
-"""How a function's file says what a wrong native of it would be."""
+"""The form in which a function's file describes a wrong native."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 
 class Fault(NamedTuple):
-    """One wrong native: an expression of the right one, and what stands there instead.
+    """One wrong native: an expression of the right one, and the expression that replaces it.
 
     right: a Rust expression, which has to be in the file exactly once.
-    wrong: one of the same type.
+    wrong: a Rust expression of the same type.
     file: the file, as a path in the repository; '' for the file of the function's native.
     """
 

@@ -1,7 +1,7 @@
-"""Ways to replace what an original looks up, for the `PATCHES` of each function's file.
+"""Ways to replace an object that an original looks up, for the `PATCHES` of each function's file.
 
-Each of `PATCHES` is a pair: words for what is replaced, and a function that makes the context in which it is replaced.
-`CALL` is the call whose result has to follow.
+Each of `PATCHES` is a pair: words for the object, and a function that makes the context in which it is replaced. `CALL`
+is the call whose result has to follow the replacement.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Patches = tuple[tuple[str, Callable[[], Any]], ...]
 
 
 def replaced(target: str, value: Any = None, **options: Any) -> Callable[[], Any]:
-    """`mock.patch(target, ...)`: by default with a spy on what was there."""
+    """`mock.patch(target, ...)`: by default with a spy on the object that was there."""
     if value is None and not options:
         return lambda: spied(target)
     return lambda: mock.patch(target, value, **options) if value is not None else mock.patch(target, **options)
@@ -28,7 +28,7 @@ def replaced(target: str, value: Any = None, **options: Any) -> Callable[[], Any
 
 @contextlib.contextmanager
 def spied(target: str) -> Iterator[None]:
-    """A mock that does what is at `target`."""
+    """Puts a mock at `target` that calls the object that was there."""
     path, name = target.rsplit(".", 1)
     owner = pkgutil.resolve_name(path)
     original = getattr(owner, name)
@@ -37,20 +37,20 @@ def spied(target: str) -> Iterator[None]:
 
 
 def swapped(target: str, other: str) -> Any:
-    """What is at `other`, at `target`."""
+    """Puts the object from `other` at `target`."""
     return mock.patch(target, pkgutil.resolve_name(other))
 
 
 @contextlib.contextmanager
 def attribute(owner: Any, name: str, value: Any) -> Iterator[None]:
-    """An attribute set by hand, where there may have been none of its own."""
+    """Sets an attribute that the owner may not have had in its own dict."""
     with mock.patch.object(owner, name, value, create=True):
         yield
 
 
 @contextlib.contextmanager
 def deleted(owner: Any, name: str) -> Iterator[None]:
-    """No such attribute."""
+    """Deletes an attribute, and sets it again at the end."""
     value = getattr(owner, name)
     delattr(owner, name)
     try:

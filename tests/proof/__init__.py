@@ -1,1 +1,1 @@
-"""Which originals a native may run on, and how anybody can prove it."""
+"""The originals that a native may run on, and the proofs that decide it."""

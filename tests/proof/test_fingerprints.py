@@ -1,4 +1,4 @@
-"""Fingerprints: what counts, what doesn't, on small packages."""
+"""Fingerprints of small packages: which changes count, and which don't."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Lazy(Base):
 
 
 def made(folder: Path, **edits: tuple[str, str]) -> Package:
-    """The package, with a replacement in some files: `constants=(old, new)`."""
+    """A copy of the package with replacements in some files: `constants=(old, new)`."""
     for name, text in FILES.items():
         path = folder / "package" / name
         path.parent.mkdir(parents=True, exist_ok=True)

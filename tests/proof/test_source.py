@@ -1,4 +1,4 @@
-"""What `verify` prints to be pasted: code that makes the same call again."""
+"""The code that `verify` prints to be pasted makes the same call again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A SkyPilot that somebody has edited: where its behaviour may be another, natives withdraw."""
+"""An edited SkyPilot: where its behaviour may have changed, no native is attached."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Copy:
         path.write_text("".join(lines))
 
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
-        """Runs Python."""
+        """Runs Python with this copy of SkyPilot, and with its own proofs."""
         environment = {key: value for key, value in os.environ.items() if not key.startswith("SKY_RUST")}
         return subprocess.run(
             [sys.executable, "-W", "ignore", *command],
@@ -62,7 +62,7 @@ class Copy:
         )
 
     def status(self, code: str = REPORT) -> dict[str, tuple[str, str]]:
-        """How each function stands in a process that has installed them all."""
+        """The backend and the reason of each function, in a process that has installed them all."""
         ran = self.run("-c", code)
         assert ran.returncode == 0, ran.stderr
         result: dict[str, tuple[str, str]] = json.loads(ran.stdout)
@@ -74,7 +74,7 @@ class Copy:
 
     @property
     def local(self) -> Path:
-        """Where it records."""
+        """The file to which `verify --record` writes."""
         return self.folder / "config/sky-rust/proofs.json"
 
 
@@ -159,7 +159,7 @@ sky_rust.install()
 
 
 def test_a_fork_proves_its_own(copy: Copy) -> None:
-    threads = {"get_parallel_threads", "get_max_workers_for_file_mounts"}  # which calls the first
+    threads = {"get_parallel_threads", "get_max_workers_for_file_mounts"}  # the second calls the first
     copy.insert("utils/subprocess_utils.py", "get_parallel_threads", "pass")
     copy.insert("utils/common_utils.py", "format_float", "if num > 2: return 'edited'")
     assert in_python(copy.status()) == {"format_float", *threads}
@@ -175,7 +175,7 @@ def test_a_fork_proves_its_own(copy: Copy) -> None:
     assert in_python(status) == {"format_float"}
     assert "its format_float differs from what its native mirrors" in status["format_float"][1]
 
-    copy.insert("utils/subprocess_utils.py", "get_parallel_threads", "pass")  # the fork goes on
+    copy.insert("utils/subprocess_utils.py", "get_parallel_threads", "pass")  # the fork is edited again
     assert in_python(copy.status()) == {"format_float", *threads}
 
 
@@ -201,7 +201,7 @@ def test_a_record_is_for_one_native_and_one_python(copy: Copy) -> None:
 
 
 def test_a_library_that_is_not_known(copy: Copy) -> None:
-    """Python, with the reason and what to type; then it is known."""
+    """Functions that reach it stay in Python, with the command that proves it; after that command, they are native."""
     library = copy.folder / "psutil"
     shutil.copytree(Path(psutil.__file__).parent, library)
     with (library / "_common.py").open("a") as file:
@@ -219,7 +219,7 @@ def test_a_library_that_is_not_known(copy: Copy) -> None:
     assert in_python(copy.status()) == set()
 
 
-#: The module's lazy import has not imported psutil yet.
+#: A process in which SkyPilot's lazy import has not imported psutil before the first call.
 FIRST_CALL = """
 import sky_rust
 import sky.utils.common_utils as skys
@@ -242,7 +242,7 @@ def test_a_library_is_not_imported_before_skypilot_needs_it(copy: Copy) -> None:
 
 
 def test_require_raises_where_a_library_is_not_known(copy: Copy) -> None:
-    """Only when it is called: until then it is not known which release SkyPilot will import."""
+    """The ImportError comes with the first call: only then is the release known that SkyPilot imports."""
     shutil.copytree(Path(psutil.__file__).parent, copy.folder / "psutil")
     with (copy.folder / "psutil" / "_common.py").open("a") as file:
         file.write("# Another release.\n")

@@ -1,1 +1,1 @@
-"""What SkyPilot's CI gets from us."""
+"""`sky_rust.testing`: the pytest plugin and the calls of functions, for SkyPilot's CI."""

@@ -1,4 +1,4 @@
-"""How each function's calls are found, and what is said where there are none."""
+"""Each function's calls are found by its registry line; where there are none, an error names the file to write."""
 
 from __future__ import annotations
 

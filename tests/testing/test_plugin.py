@@ -8,7 +8,7 @@ import sky_rust
 
 pytest_plugins = ["pytester"]
 
-#: The project's control says something else of one number.
+#: A conftest whose control of `format_float` gives another result for one number.
 PLANTED = """
 from sky_rust import _attachment
 control = _attachment.control
@@ -32,7 +32,7 @@ class Project:
 
     def __init__(self, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
         self.pytester = pytester
-        # Where it finds itself in CI, pytest says every failure twice in full.
+        # In CI, pytest prints every failure in full a second time.
         for name in (
             "BUILD_NUMBER",
             "CI",
@@ -209,7 +209,7 @@ def test_same_again():
         conftest=PLANTED,
     )
     assert result.ret == 1
-    result.assert_outcomes(passed=3, failed=5, errors=2)  # test_teardown passes, and then its teardown does not
+    result.assert_outcomes(passed=3, failed=5, errors=2)  # test_teardown passes, its teardown fails
     for outcome, test in (
         ("PASSED", "same"),
         ("FAILED", "differs"),

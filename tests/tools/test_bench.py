@@ -1,4 +1,4 @@
-"""`tools/bench.py`: goals and floors, which only developers compare with."""
+"""`tools/bench.py`: the goals and the floors with which developers compare natives."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_a_floor_does_the_same_work_as_its_function(bench: Any) -> None:
             assert type(found) is type(answer)
             if case.function == "hash_file":
                 assert found.name == answer.name
-                assert found.digest() == answer.digest() or "MiB" in case.input  # it hashes its beginning, many times
+                assert found.digest() == answer.digest() or "MiB" in case.input  # its beginning, many times
             elif case.function != "get_mem_size_gb":
                 assert found == answer
 

@@ -1,4 +1,4 @@
-"""`tools/instructions.py`: what it counts depends on no process and no folder."""
+"""`tools/instructions.py`: the calls that it counts depend on no process and no folder."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.functions import NAMES, reference
 
 TOOLS = Path(__file__).parents[2] / "tools"
 
-#: Expressions that say the same in every process.
+#: Expressions that have the same value in every process.
 FIXED = (ast.Constant, ast.Dict, ast.BinOp, ast.operator, ast.keyword, ast.Load)
 
 

@@ -1,1 +1,1 @@
-"""What type checkers and linters make of the package."""
+"""The findings of type checkers and linters about the package."""

@@ -1,4 +1,4 @@
-"""What type checkers and linters say of the mirrors is what they say of SkyPilot's modules, line by line."""
+"""Type checkers and linters find the same about the mirrors as about SkyPilot's modules, line by line."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ backoff.current_backoff().hex()
 Backoff("1.5")  # wrong
 """
 
-#: Uses of what sky-rust has itself.
+#: Uses of sky-rust's own names.
 OURS = """\
 import sky_rust
 from sky_rust import __version__
@@ -100,7 +100,7 @@ __version__.upper()
 
 
 class Finding(NamedTuple):
-    """What a checker says of a line."""
+    """A checker's message about a line."""
 
     line: int
     kind: str
@@ -125,7 +125,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(folder: Path, module: str, *options: str) -> str:
-    """What a checker prints of all the files, to which sky-rust is a package that is installed."""
+    """A checker's output for all the files; to them, sky-rust is an installed package."""
     ran = subprocess.run(
         [sys.executable, "-m", module, *options, *sorted(file.name for file in folder.glob("*.py"))],
         env={**os.environ, "PYTHONPATH": str(PACKAGE.parent)},
@@ -245,7 +245,7 @@ def test_files_that_are_not(tmp_path: Path) -> None:
 
 
 def test_no_file_is_run() -> None:
-    """Python asks for a mirror, and not for the file of that name."""
+    """Python imports the mirror, and not the file of that name, which is for checkers."""
     import sky.utils.annotations as skys
 
     import sky_rust.utils.annotations as ours

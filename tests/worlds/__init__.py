@@ -1,1 +1,1 @@
-"""Native against original, in every kind of world."""
+"""Native against original, in every kind of world: hooks, patches, signals, threads, files, limits, environments."""

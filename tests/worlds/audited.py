@@ -1,4 +1,4 @@
-"""Run as a script, since audit hooks can't be taken off: calls with a hook, detached and attached. Prints JSON."""
+"""A script, because audit hooks can't be removed: makes calls with a hook, of controls and of natives. Prints JSON."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def calls() -> list[tuple[str, Call]]:
 #: The audit events that originals raise.
 EVENTS = ("open", "os.listdir", "socket.__new__", "socket.bind")
 
-#: What logging asks for about a record's caller: a native whose record nobody can see asks for nothing (see the
-#: README).
+#: The events of `logging` finding a record's caller. A native makes no record that can't be seen, and so no such events
+#: (see the README).
 OF_A_RECORD = ("sys._getframe", "object.__getattr__")
 
 heard: list[str] | None = None
@@ -80,7 +80,7 @@ def main() -> None:
     controls = [sky_rust.control(name) for name, _ in cases]
     sky_rust.install()
     functions = [candidate(name) for name, _ in cases]
-    for (_, call), control, function in zip(cases, controls, functions):  # the first call of each may import something
+    for (_, call), control, function in zip(cases, controls, functions):  # first calls may import modules
         observe(control, call)
         observe(function, call)
     sys.addaudithook(hook)

@@ -1,4 +1,4 @@
-"""Run as a script in a mount namespace of its own: the limits' files with every content.
+"""A script in a mount namespace of its own: makes calls where the files of limits have every kind of content.
 
 Prints JSON; exit status 77 if this process may not mount.
 """

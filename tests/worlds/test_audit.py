@@ -1,4 +1,4 @@
-"""Audit hooks hear what they would hear of the originals, and are obeyed."""
+"""Audit hooks get the events that the originals would raise, and what they raise reaches the caller as it would."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Case = tuple[str, str, tuple[str, list[str]], tuple[str, list[str]], bool]
 
 @pytest.fixture(scope="module")
 def report() -> list[Case]:
-    """Every call, in the world of every hook."""
+    """Each call with each hook: the hook, the call, the outcome of control and native, whether the native answered."""
     ran = subprocess.run(
         [sys.executable, "-W", "ignore", "-m", "tests.worlds.audited"],
         cwd=Path(__file__).parents[2],
@@ -49,7 +49,7 @@ def test_calls_are_answered_although_somebody_listens(report: list[Case]) -> Non
 
 
 def test_a_hook_that_forbids_is_asked_no_less(report: list[Case]) -> None:
-    # A native that can't tell what the original would make of a refusal lets the original ask once more.
+    # Where the original would replace a hook's exception, the native declines: the original raises the event again.
     for world, call, control, found, _ in report:
         if world != "watched":
             assert found[1][: len(control[1])] == control[1] or found[1][-len(control[1]) :] == control[1], (

@@ -1,4 +1,4 @@
-"""Environment variables are what Python's `os.environ` says at call time: also in a request of the API server."""
+"""Environment variables have the values of Python's `os.environ` at call time, also in a request of the API server."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FUNCTIONS = {
 
 
 def in_request(overrides: dict[str, object], work: object) -> None:
-    """As a request of the API server does it: a context of its own, with overrides, and `os.environ` replaced."""
+    """Runs `work` as a request of the API server: in a context of its own, with overrides and another `os.environ`."""
     from sky.utils import context
 
     def run() -> None:

@@ -1,4 +1,4 @@
-"""Files that are no plain files: nothing is consumed twice, nothing is closed that shouldn't be."""
+"""Paths of FIFOs, terminals and descriptors: nothing is consumed twice, and no descriptor of the caller's is closed."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_a_file_of_the_kernels_that_is_shorter_than_it_says_is_opened_once() -> 
 
 
 def test_nobody_can_find_the_memory_that_is_hashed(tmp_path: Path) -> None:
-    """Who walks the garbage collector's objects in another thread could keep a view of it."""
+    """Another thread that walks the garbage collector's objects could otherwise keep a view of it."""
     path = tmp_path / "large"
     path.write_bytes(bytes(30 << 20))
     stop, found = threading.Event(), []
@@ -106,7 +106,7 @@ def test_a_pipe_behind_proc_self_fd() -> None:
 
 def test_a_terminal() -> None:
     controller, terminal = pty.openpty()
-    os.write(controller, b"typed\n\x04\x04")  # one end for the first buffer, one for all
+    os.write(controller, b"typed\n\x04\x04")  # one end of file for the first buffer, one for the file
     found = declined("hash_file", os.ttyname(terminal), "md5")
     assert found.hexdigest() == hashlib.md5(b"typed\n").hexdigest()  # type: ignore[attr-defined]
     os.close(controller)

@@ -1,4 +1,4 @@
-"""Control groups of both versions and `/proc/meminfo`, with every content: real files, in a mount namespace."""
+"""Control groups of both versions and `/proc/meminfo`, with every kind of content: real files, in a mount namespace."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def report() -> list[tuple[str, str, str, str, bool]]:
 
 def test_every_limit_gives_the_same(report: list[tuple[str, str, str, str, bool]]) -> None:
     contents = [*CPU_V1, *CPU_V2, *MEMORY, *MEMORY, *meminfos()]
-    assert len(report) == len(contents) + 2  # and no file for either limit
+    assert len(report) == len(contents) + 2  # two more: no file, for either limit
     assert [case for case in report if case[2] != case[3]] == []
 
 

@@ -1,4 +1,4 @@
-"""A native can't make log records: it answers while nobody can see them, and declines as soon as somebody can."""
+"""A native can't make log records: it answers while they can't be seen, and declines as soon as they can."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever an original looks up may be replaced: the result follows, and comes back with the original."""
+"""Every object that an original looks up may be replaced: the result follows, and the native answers afterwards."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PATCHES = [(function, *pair) for function in FUNCTIONS for pair in suite_of(func
 
 
 def shown(result: object) -> str:
-    """A result as text, without addresses, in which two equal ones differ."""
+    """A result as text, without the addresses, which differ between equal results."""
     return re.sub(r"\b0x[0-9a-f]+", "at an address", repr(result))
 
 
@@ -52,7 +52,7 @@ def test_the_result_follows_a_patch(of: Function, what: str, patch: Callable[[],
     during = sky_rust.stats()[name]
     assert found == expected
     assert (during.answers, during.declines) == (before.answers, before.declines + 1)
-    # What CPython 3.13 doesn't say, a call finds out.
+    # CPython 3.13 calls no watcher when `decodevalue` is replaced: a call finds it, the status doesn't.
     assert reason.startswith("declines at the moment: ") or "decodevalue" in what
     assert_same_outcome(control, function, call)
     assert sky_rust.stats()[name].answers == during.answers + 1

@@ -1,4 +1,4 @@
-"""Children: forked with everything attached, or spawned and importing for themselves."""
+"""Child processes: forked with natives attached, or spawned and importing sky-rust anew."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ def test_a_handler_calls_the_function_that_it_interrupts(large: str) -> None:
 
 
 class EnoughError(Exception):
-    """What a handler raises."""
+    """The exception that a handler raises."""
 
 
 def test_ctrl_c_ends_long_work(large: str) -> None:
@@ -87,7 +87,7 @@ def test_ctrl_c_ends_long_work(large: str) -> None:
     [("is_process_alive", (os.getpid(),)), ("hash_file", (__file__, "sha256")), ("read_last_n_lines", (__file__, 1))],
 )
 def test_ctrl_c_is_never_lost(name: str, arguments: tuple[object, ...]) -> None:
-    """It may come while an audit hook or hashlib runs Python code, whose exceptions natives leave to the original."""
+    """It may come while an audit hook or hashlib runs Python code, and must not pass for an exception of that code."""
     function = candidate(name)
 
     def handler(*_: object) -> None:

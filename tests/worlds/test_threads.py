@@ -1,4 +1,4 @@
-"""Switches flipped while others call: every result right, every call counted once, nothing leaked."""
+"""Switches flipped while other threads call: every result is right, every call is counted once, nothing leaks."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ def test_affinity_is_the_calling_threads() -> None:
 
 
 def test_a_dict_that_changes_while_its_directories_are_listed(tmp_path: object) -> None:
-    # No result to compare, since it depends on who is first; but nothing may break.
+    # The result depends on which thread is first, so none is compared: the test is that nothing breaks.
     mounts = {str(index): str(tmp_path) for index in range(50)}
     stop = threading.Event()
 
