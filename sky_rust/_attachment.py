@@ -1,4 +1,4 @@
-"""Attaches natives to Python functions and detaches them; makes controls. The compiled module keeps them."""
+"""Attaches natives to Python functions, detaches them, makes controls. The compiled module holds the attachments."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ def attach(
     """Attaches a function's native.
 
     Args:
-        function: whose native.
-        original: what it is attached to.
-        observer: gets each answer, next to the control's outcome, which is the caller's then.
+        function: the function whose native is attached.
+        original: the Python function that the native is attached to.
+        observer: gets each answer and the control's outcome of the same call; the caller then gets the control's.
         proven: library -> digests that the native was proven with; None for a native on trial.
         required: whether a call raises ImportError where no native can answer because of a library.
 
     Raises:
         ValueError: the original has other parameters, or other bytecode, than the native is made for.
-        TypeError: it is no Python function.
+        TypeError: the original is no Python function.
     """
     native = _process.native()
     shadow = (control(function.name), observer) if observer is not None else None
@@ -63,7 +63,7 @@ def detach(function: Function) -> None:
     native = _process.native()
     target, code, _ = native.attached(function.name)
     native.detach(function.name)
-    if target is not None and target.__code__ is code:  # else other code was put there since, and stays
+    if target is not None and target.__code__ is code:  # otherwise the code was replaced since, and stays so
         _put_back(target)
 
 
@@ -81,7 +81,7 @@ def target(function: Function) -> types.FunctionType | None:
 
 
 def is_attached(function: Function, original: types.FunctionType, observer: Observer | None) -> bool:
-    """Whether a native is attached to `original`, as it is now, with that observer."""
+    """Whether a native is attached to `original`, with the code that it has now and with that observer."""
     found, code, observes = _process.native().attached(function.name)
     return found is original and original.__code__ is code and observes is observer
 
@@ -98,8 +98,8 @@ def own_code(function: types.FunctionType) -> types.CodeType:
 def control(name: str) -> Callable[..., Any]:
     """The control: a clone of the original with nothing attached, for comparisons.
 
-    Of the reference, where SkyPilot is not installed or has no such function. Its globals are the original's own: what
-    it calls may have natives attached.
+    It is a clone of the reference where SkyPilot is not installed or has no such function. Its globals are the
+    original's own, so functions that it calls may have natives attached.
 
     Args:
         name: the function's dotted name, such as 'hash_file'.

@@ -1,4 +1,4 @@
-"""What an original is, by its source: the function with every definition of its package that it can reach.
+"""The fingerprint of an original: the source of the function, with every definition of its package that it can reach.
 
 Formatting, comments and docstrings don't count; all else does. Nothing is imported, and a source has the same
 fingerprint on every Python.
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-#: What tells one state of a file from another.
+#: A file's inode, size and time of modification, which differ between two states of the file.
 Stamp = tuple[int, int, int]
 
 
@@ -24,7 +24,7 @@ def stamp(file: str | int) -> Stamp:
     """The stamp of a file, by its path or its descriptor.
 
     Raises:
-        OSError: there is none.
+        OSError: there is no such file.
     """
     stat = os.stat(file)
     return stat.st_ino, stat.st_size, stat.st_mtime_ns
@@ -42,10 +42,11 @@ def read(path: str) -> tuple[bytes, Stamp]:
 
 
 class Fingerprint(NamedTuple):
-    """What was found.
+    """The fingerprint of one function.
 
     digest: SHA-256, in hex.
-    files: what it was read from, relative to the package's folder: while these stay as they are, so does the digest.
+    files: the files that it was read from, relative to the package's folder: while these stay the same, so does the
+        digest.
     """
 
     digest: str
@@ -53,14 +54,19 @@ class Fingerprint(NamedTuple):
 
 
 class _Binding(NamedTuple):
-    """A statement that gives a name its meaning: `under` says below which conditions."""
+    """A statement that binds a name; `under` has the `if`, `try` and `with` around it."""
 
     statement: ast.stmt
     under: str
 
 
 class _Module(NamedTuple):
-    """name: with the package's. bindings: name -> what binds it. imports: alias -> the dotted name that it is for."""
+    """A module's statements.
+
+    name: the dotted name, with the package's.
+    bindings: name -> the statements that bind it.
+    imports: alias -> the dotted name that it stands for.
+    """
 
     name: str
     file: str
@@ -81,11 +87,11 @@ class Package:
         self._modules: dict[str, _Module | None] = {}
 
     def fingerprint(self, module: str, name: str) -> Fingerprint:
-        """The fingerprint of what `module` binds to `name`.
+        """The fingerprint of the function or the class that `module` binds to `name`.
 
         Args:
-            module: its full name, with the package's.
-            name: a function's.
+            module: the module's dotted name, with the package's.
+            name: the name in the module.
 
         Raises:
             LookupError: the sources have no such module, or it binds no such name.
@@ -116,7 +122,7 @@ class Package:
         return Fingerprint(_native.sha256(text.encode("utf-8", "surrogatepass")), frozenset(files))
 
     def _reached_by(self, statement: ast.stmt, home: _Module) -> Iterator[tuple[_Module, str]]:
-        """What a statement names, of its own module's and of the package's other modules'."""
+        """The definitions that a statement names, in its own module and in the package's other modules."""
         imports = {**home.imports, **_imports(statement, home)}
         for node in ast.walk(statement):
             names = _dotted(node)
@@ -135,7 +141,7 @@ class Package:
                 return
 
     def _module(self, name: str) -> _Module | None:
-        """A module of the package; None for what is none."""
+        """A module of the package; None where the package has no module of that name."""
         if name not in self._modules:
             self._modules[name] = self._read(name)
         return self._modules[name]
@@ -156,7 +162,7 @@ class Package:
 
 
 def _bind(statements: list[ast.stmt], under: str, module: _Module) -> None:
-    """Notes what statements at the top level of a module bind."""
+    """Notes the names that statements at the top level of a module bind."""
     for statement in statements:
         if isinstance(statement, (ast.If, ast.Try, ast.With)):
             head = [value for field, value in ast.iter_fields(statement) if field in ("test", "items")]
@@ -181,7 +187,7 @@ def _is_read(node: ast.Name) -> bool:
 
 
 def _imports(statement: ast.stmt, module: _Module) -> dict[str, str]:
-    """What a statement imports, also within: alias -> the dotted name that it stands for."""
+    """The imports in a statement, at any depth: alias -> the dotted name that it stands for."""
     found = {}
     for node in ast.walk(statement):
         if isinstance(node, ast.Import):
@@ -207,12 +213,12 @@ def _dotted(node: ast.AST) -> list[str]:
     return [node.id, *reversed(names)] if isinstance(node, ast.Name) else []
 
 
-#: What says nothing about behaviour, or is not in every Python's tree.
+#: The fields of a syntax tree that say nothing about behaviour, or that not every Python has.
 _SILENT = ("ctx", "kind", "type_comment", "type_ignores")
 
 
 def _canonical(node: object) -> str:
-    """A tree as text, without docstrings, and without what a Python leaves empty (another may not have it)."""
+    """A tree as text, without docstrings, and without empty fields, which another Python may not have."""
     if isinstance(node, list):
         return f"[{','.join(map(_canonical, node))}]"
     if not isinstance(node, ast.AST):

@@ -1,4 +1,4 @@
-"""install, uninstall and the switches: makes what is attached the same as what is wanted."""
+"""install, uninstall and the switches: each changes what is wanted, then attaches and detaches natives to match it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def _prepare(one: Wanted) -> None:
-    """Imports all that `_apply` needs: before the lock, since an import may wait for one that needs the lock."""
+    """Imports the modules that `_apply` needs. No lock is held: an import may wait for one that waits for the lock."""
     if one.is_native():
         if not _process.native_obstacle():
             importlib.import_module("sky_rust._proof")
@@ -28,7 +28,7 @@ def _prepare(one: Wanted) -> None:
 
 
 def _apply(one: Wanted) -> None:
-    """Makes what is attached what is wanted; once more, if a signal handler has changed that meanwhile."""
+    """Attaches or detaches a native as is wanted; again, if a signal handler has changed meanwhile what is wanted."""
     while True:
         is_wanted = one.is_native()
         one.obstacle = _attached(one) if is_wanted else ""
@@ -41,7 +41,7 @@ def _apply(one: Wanted) -> None:
 
 
 def _attached(one: Wanted) -> str:
-    """Attaches a native, unless it is; the obstacle where it can't be."""
+    """Attaches a native unless it is attached already; returns the obstacle where it can't be, else ''."""
     function = one.function
     reason = _process.obstacle_of(function.name)
     if reason:
@@ -65,7 +65,7 @@ def _attached(one: Wanted) -> str:
     _attachment.detach(function)
     try:
         _attachment.attach(function, original, observer=one.observer, proven=proven, required=_process.POLICY.required)
-    except ValueError as error:  # not the parameters, or not the bytecode, that the native is made for
+    except ValueError as error:  # other parameters, or other bytecode, than the native is made for
         return str(error)
     one.proven = proven
     return ""

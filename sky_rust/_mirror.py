@@ -27,7 +27,7 @@ _OWN = frozenset(("__name__", "__loader__", "__package__", "__spec__", "__path__
 
 
 class Mirror(ModuleType):
-    # A module whose attributes are those of another, and the references that the other lacks: its docstring as well.
+    # A module whose attributes and docstring are those of another, plus the references that the other lacks.
     __doc__ = property(lambda self: _target(self).__doc__)
 
     def __init__(self, name: str, module: str) -> None:
@@ -82,7 +82,7 @@ class MirrorFinder(MetaPathFinder, Loader):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """The import system's question: who loads `fullname`?"""
+        """The spec of a mirror, for every name below `sky_rust.utils`; None for other names."""
         if not fullname.startswith(f"{_PACKAGE}."):
             return None
         # Nothing is imported here: importlib asks under a lock that every import of the process waits for.

@@ -1,4 +1,4 @@
-"""What the environment says: which functions may run natively. The one place that reads `SKY_RUST*`."""
+"""The policy of the environment: which functions may run natively. Only this module reads `SKY_RUST*`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from sky_rust._registry import Function
 
-#: What a function may do. (`shadow` is to come; until then it counts as `off`.)
+#: The state of a function's switch. (`shadow` is not implemented yet, and counts as `off`.)
 Switch = Literal["off", "on"]
 
 
@@ -21,12 +21,12 @@ class Setting(NamedTuple):
 
 
 class Policy(NamedTuple):
-    """All that the environment says.
+    """The policy: everything that the environment says.
 
-    disabled: why nothing may run natively, whatever else is said ('' if it may).
-    required: whether it is an error if something can't run natively.
+    disabled: why no function may run natively, whatever the settings are ('' if functions may).
+    required: whether it is an error if a function can't run natively.
     settings: function name -> its setting.
-    warnings: about values that can't be read.
+    warnings: texts about values that can't be read.
     """
 
     disabled: str

@@ -40,9 +40,9 @@ REFERENCE = "reference"
 class Sources(NamedTuple):
     """The sources of an installed SkyPilot.
 
-    release: its version; '' where there is none.
-    files: each that a fingerprint was read from -> SHA-256.
-    fingerprints: function -> fingerprint, of those that it has.
+    release: SkyPilot's version; '' where it is not installed.
+    files: each file that a fingerprint was read from -> SHA-256.
+    fingerprints: function -> fingerprint, for the functions that it has.
     """
 
     release: str
@@ -51,13 +51,13 @@ class Sources(NamedTuple):
 
 
 class Proofs(NamedTuple):
-    """What was proven.
+    """The proofs of a file, with the releases that they are for.
 
     proven: function -> fingerprint of an original, or digest of a library -> ABI -> digest of the native -> release (of
         SkyPilot, or of the library) -> number of examples.
-    refuted: function -> fingerprint -> digest of the native -> what keeps it from being proven.
+    refuted: function -> fingerprint -> digest of the native -> the reason why it is not proven.
     libraries: library -> digest -> release.
-    files: SkyPilot's release -> file -> SHA-256: while all are as they were, so are the fingerprints.
+    files: SkyPilot's release -> file -> SHA-256: while all files stay the same, so do the fingerprints.
     fingerprints: SkyPilot's release -> function -> fingerprint.
     """
 
@@ -69,7 +69,7 @@ class Proofs(NamedTuple):
 
     @classmethod
     def none(cls) -> Proofs:
-        """Nothing proven."""
+        """No proofs."""
         return cls({}, {}, {}, {}, {})
 
     @classmethod
@@ -77,8 +77,8 @@ class Proofs(NamedTuple):
         """The proofs of a file.
 
         Raises:
-            OSError: it can't be read.
-            ValueError: it is no file of proofs, or one of another form, which an older sky-rust wrote.
+            OSError: the file can't be read.
+            ValueError: it is no file of proofs, or has another form, as older releases of sky-rust wrote it.
         """
         with open(path, encoding="utf-8") as file:
             found = json.load(file)
@@ -89,7 +89,7 @@ class Proofs(NamedTuple):
         return cls(**found)
 
     def write(self, path: str) -> None:
-        """Writes them to a file, whole or not at all; the same proofs always give the same bytes."""
+        """Writes the proofs to a file, atomically; the same proofs always give the same bytes."""
         text = json.dumps(self._asdict(), indent=1, sort_keys=True)
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(f"{path}.{os.getpid()}", "w", encoding="utf-8") as file:
@@ -106,16 +106,16 @@ class Proofs(NamedTuple):
         self.libraries.setdefault(library, {})[digest] = release
 
     def note(self, verdict: Verdict, abi: str, release: str) -> None:
-        """Notes what `verify` has said of a function, here and now.
+        """Notes the verdict of `verify` on a function.
 
         A native that held is proven with the original and with the libraries; one that didn't is refuted with the
         original, whatever was said of it before. The libraries' other proofs stay, since the difference may be the
         original's.
 
         Args:
-            verdict: what was said.
+            verdict: the verdict of `verify`.
             abi: the Python and the platform.
-            release: SkyPilot's; '' for a reference.
+            release: SkyPilot's release; '' for a reference.
         """
         name, native = verdict.function, verdict.native
         if verdict.result == "same":
@@ -155,22 +155,22 @@ SHIPPED_FILE = os.path.join(os.path.dirname(__file__), "proofs.json")
 
 
 def local_file() -> str:
-    """Where `sky-rust verify --record` keeps what it has proven on this machine."""
+    """The file in which `sky-rust verify --record` keeps this machine's proofs."""
     base = os.environ.get("XDG_CONFIG_HOME") or os.path.join(os.path.expanduser("~"), ".config")
     return os.path.join(base, "sky-rust", "proofs.json")
 
 
 @functools.cache
 def shipped() -> Proofs:
-    """The proofs that came with sky-rust."""
+    """The proofs that are shipped with sky-rust."""
     return Proofs.read(SHIPPED_FILE)
 
 
 def local() -> Proofs:
-    """The proofs of this machine; none if there are none.
+    """The proofs of this machine; no proofs where there is no file.
 
     Raises:
-        OSError, ValueError: they can't be read.
+        OSError, ValueError: the file can't be read.
     """
     return Proofs.read(local_file()) if os.path.exists(local_file()) else Proofs.none()
 
@@ -180,7 +180,7 @@ on_trial = _process.on_trial()
 
 
 def look_again() -> None:
-    """Forgets this machine's proofs and what modules have imported: before `obstacle`, once for all functions."""
+    """Clears the caches of this machine's proofs and of modules' code: before `obstacle`, once for all functions."""
     _known.cache_clear()
     _is_as_imported.cache_clear()
 
@@ -190,7 +190,7 @@ def obstacle(original: Any, function: Function) -> str:
 
     Args:
         original: the object that SkyPilot's module has under that name, or the reference.
-        function: whose native.
+        function: the function that the native is for.
     """
     name = function.name
     if original is _reference(function):
@@ -214,7 +214,7 @@ def obstacle(original: Any, function: Function) -> str:
 
 
 def _reference(function: Function) -> Any:
-    """The reference; where there is none yet, an object that no original is."""
+    """The reference; where it doesn't exist yet, a new object, which is no original."""
     with suppress(LookupError):
         return _skypilot.reference(function)
     return object()
@@ -260,7 +260,7 @@ def proven_libraries(function: Function) -> dict[str, list[str]] | None:
 
 @functools.cache
 def _known() -> tuple[list[Proofs], str]:
-    """The proofs that there are, and why there are no others, as of `look_again()`."""
+    """The shipped proofs and this machine's; where the latter can't be read, the reason. As of `look_again()`."""
     try:
         return [shipped(), local()], ""
     except (OSError, ValueError) as error:
@@ -271,7 +271,7 @@ def fingerprint(name: str) -> Fingerprint:
     """The fingerprint of SkyPilot's function of that name, by its source.
 
     Raises:
-        OSError, LookupError, SyntaxError, ValueError: it can't be had from the source.
+        OSError, LookupError, SyntaxError, ValueError: the source can't be read, or doesn't have the function.
     """
     root = _root()
     for proofs in _known()[0]:
@@ -300,7 +300,7 @@ def _root() -> str:
 
 
 def _sha256_of(path: str) -> str:
-    """'' for a file that isn't there: another release's."""
+    """The SHA-256 of a file; '' where there is none, as another release may have other files."""
     try:
         return _sha256(path, stamp(path))
     except OSError:
@@ -317,7 +317,7 @@ _stamps: dict[str, Stamp] = {}
 
 
 def _parsed(name: str) -> Fingerprint:
-    """A fingerprint from the syntax tree: all are made at once, once for each state of the files."""
+    """A function's fingerprint from the syntax tree; all functions' are made at once, for each state of the files."""
     root = _root()
     if not _stamps or any(stamp(os.path.join(root, file)) != known for file, known in _stamps.items()):
         package = Package(root)
@@ -334,18 +334,18 @@ def _parsed(name: str) -> Fingerprint:
 
 @functools.cache
 def _is_as_imported(file: str) -> bool:
-    """Whether the functions that a module of SkyPilot's has are those of its file, as both are at `look_again()`."""
+    """Whether the functions in a module of SkyPilot's have the code of its file, as of `look_again()`."""
     module = sys.modules.get(".".join(["sky", *file[: -len(".py")].split("/")]).removesuffix(".__init__"))
     path = getattr(module, "__file__", None)
     if module is None or path is None:
-        return True  # nothing of it runs
+        return True  # the module isn't imported: none of its code runs
     codes = frozenset(_codes_of(module, path))
     return _are_in(codes, module.__name__, path, stamp(path))
 
 
 def _codes_of(module: types.ModuleType, path: str) -> Iterator[types.CodeType]:
-    """The code of the functions that a module has from that file, those of its classes too."""
-    # By type, not by attributes: SkyPilot's `LazyImport` objects import their modules when one is looked up.
+    """The code of the functions that a module and its classes have from that file."""
+    # `type` and `vars` look up no attribute of a value: SkyPilot's `LazyImport` objects would import their modules.
     classes = [
         value for value in vars(module).values() if isinstance(value, type) and value.__module__ == module.__name__
     ]

@@ -24,12 +24,12 @@ class Function(NamedTuple):
 
     @property
     def identifier(self) -> str:
-        """The name as files and modules of ours have it: `config_get_nested`."""
+        """The name of our files and modules for this function: `config_get_nested`."""
         return self.name.lower().replace(".", "_")
 
     @property
     def variable(self) -> str:
-        """The environment variable that switches it: `SKY_RUST_CONFIG_GET_NESTED`."""
+        """The environment variable that sets its switch: `SKY_RUST_CONFIG_GET_NESTED`."""
         return f"SKY_RUST_{self.identifier.upper()}"
 
     @property
@@ -55,7 +55,7 @@ FUNCTIONS: tuple[Function, ...] = (
 
 
 def function(name: str) -> Function:
-    """The line of that name.
+    """The registry's line for the function of that name.
 
     Raises:
         ValueError: there is no function of that name.

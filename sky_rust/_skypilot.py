@@ -1,4 +1,4 @@
-"""SkyPilot, as it is installed: its modules and functions, found without importing more than is asked for."""
+"""The installed SkyPilot's modules and functions. No call here imports more of SkyPilot than its docstring says."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def reference_module(module: str) -> types.ModuleType:
 def look_up(namespace: Any, name: str, default: object = None) -> Any:
     """The object at a dotted path: a module's function, or the function in the dict of a module's class.
 
-    A class's dict is asked, and not its attributes: these would give a bound method, or what a base class has.
+    A class's dict is looked at, not its attributes: these would give a bound method, or the function of a base class.
     """
     owner, _, rest = name.partition(".")
     found = vars(namespace).get(owner, default) if isinstance(namespace, type) else getattr(namespace, owner, default)
@@ -90,7 +90,7 @@ def reference(function: Function) -> Any:
     """The function's plain-Python spec.
 
     Raises:
-        LookupError: there is none yet.
+        LookupError: there is no reference yet.
     """
     try:
         module = reference_module(function.module)

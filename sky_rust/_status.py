@@ -1,4 +1,4 @@
-"""The reports: how each function stands, what became of its calls, and what natives there are."""
+"""The reports: each function's backend and its reason, the counts of its calls, and the natives that there are."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 
 class FunctionStatus(NamedTuple):
-    """How a function stands.
+    """A function's backend, and the reason for it.
 
     name, module: the function's dotted name, and its module under `sky.utils`.
     switch: 'on' or 'off'.
     backend: 'rust' if calls go to the native first, else 'python'.
-    reason: in words, why it is so.
+    reason: why calls go there, in words.
     """
 
     name: str
@@ -31,7 +31,7 @@ class FunctionStatus(NamedTuple):
 
 
 class FunctionStats(NamedTuple):
-    """What became of a function's calls since the process began, while its native was attached.
+    """The counts of a function's calls since the process began, while its native was attached.
 
     answers: calls that the native answered.
     declines: calls that it left to the original.
@@ -45,7 +45,7 @@ class FunctionStats(NamedTuple):
 
 
 class BackendInfo(NamedTuple):
-    """What natives there are, and for which Python and SkyPilot.
+    """The natives that there are, and the Python and SkyPilot they are for.
 
     native: whether the compiled module could be loaded; reason: why not, else ''.
     version: of sky-rust.
@@ -64,7 +64,7 @@ class BackendInfo(NamedTuple):
 
 
 def status() -> dict[str, FunctionStatus]:
-    """How each function stands, by its name."""
+    """Each function's status, by its name."""
     reports = {}
     for one in wanted():
         backend, reason = _backend(one)
@@ -99,7 +99,7 @@ def _backend(one: Wanted) -> tuple[str, str]:
 
 
 def stats() -> dict[str, FunctionStats]:
-    """What became of each function's calls, by its name. All zero where there is no compiled module."""
+    """The counts of each function's calls, by its name. All zero where there is no compiled module."""
     reports = {}
     for function in FUNCTIONS:
         counts = (0, 0, 0, 0) if _process.obstacle_of(function.name) else _process.native().counts(function.name)
@@ -113,7 +113,7 @@ def is_rust_available() -> bool:
 
 
 def get_backend_info() -> BackendInfo:
-    """What natives there are, and for which Python and SkyPilot."""
+    """The natives that there are, and the Python and SkyPilot they are for."""
     reason = _process.native_obstacle()
     return BackendInfo(
         native=not reason,

@@ -21,8 +21,8 @@ _CACHES: dict[str, int] = {
 }
 
 
-#: Marks the constant in which a trampoline has the original's code: a tuple of this and the code. (Another import of
-#: this module would not know an instance of a class of ours again.)
+#: The mark of the constant that holds the original's code: a tuple of this text and the code. (It is no class of ours,
+#: since another import of this module would not recognise an instance.)
 _ORIGINAL = "sky_rust: the original's code"
 
 
@@ -86,7 +86,7 @@ def _instruction(name: str, argument: int = 0) -> bytes:
 
 
 def _end_of_first_statement(code: CodeType) -> int:
-    """Where the second statement begins, in bytes, if the first is an `if` that nothing jumps past the end of."""
+    """The offset of the second statement, where the first is an `if` whose end no jump crosses."""
     instructions = list(dis.get_instructions(code))
     starts = [(it.starts_line or 0, it) for it in instructions if it.starts_line and it.opname != "RESUME"]
     at = next(it.offset for line, it in starts if line > starts[0][0] and it.is_jump_target)
@@ -126,7 +126,7 @@ def _moved_exceptions(table: bytes, at: int, size: int) -> bytes:
 
 
 def _moved_lines(table: bytes, at: int, size: int) -> bytes:
-    """The location table, with an entry of no location for the new instructions."""
+    """The location table, with entries without a location for the new instructions."""
     none = b"".join(bytes((0x80 | 15 << 3 | count - 1,)) for count in _eights(size // 2))
     position = units = 0
     while units * 2 < at:

@@ -1,4 +1,4 @@
-"""What is wanted of a function: whether it is installed, its switch, and the observer of its answers."""
+"""The wanted state of a function: whether it is installed, its switch, and the observer of its answers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Wanted:
-    """What is wanted of one function, and why it can't be had. The state itself is the process's."""
+    """The wanted state of one function, and the obstacle to it. The process holds the state (see `_process`)."""
 
     def __init__(self, function: Function) -> None:
         self.function = function
@@ -24,7 +24,7 @@ class Wanted:
 
     @property
     def installed(self) -> bool:
-        """Whether `install` was called for it."""
+        """Whether `install` was called for the function."""
         return bool(self._state.get("installed", False))
 
     @installed.setter
@@ -33,7 +33,7 @@ class Wanted:
 
     @property
     def setting(self) -> Setting:
-        """Its switch, with words for where that comes from: the environment, until it was switched."""
+        """The function's switch, with words for its source: the environment, until a call has set it."""
         said = self._state.get("setting")
         return Setting(*said) if said is not None else _process.POLICY.settings[self.function.name]
 
@@ -43,7 +43,7 @@ class Wanted:
 
     @property
     def observer(self) -> Observer | None:
-        """The observer that its answers are shown to; None: they go to the caller."""
+        """The observer of the function's answers; without one (None), the answers go to the caller."""
         observer: Observer | None = self._state.get("observer")
         return observer
 
@@ -53,7 +53,7 @@ class Wanted:
 
     @property
     def obstacle(self) -> str:
-        """Why it could not be attached when that was last tried; '' if it could."""
+        """Why the native could not be attached at the last attempt; '' if it could."""
         return str(self._state.get("obstacle", ""))
 
     @obstacle.setter
@@ -62,7 +62,7 @@ class Wanted:
 
     @property
     def proven(self) -> dict[str, list[str]] | None:
-        """The digests of libraries that its native was attached with; None for a native on trial."""
+        """The digests of libraries that the native was attached with; None for a native on trial."""
         proven: dict[str, list[str]] | None = self._state.get("proven")
         return proven
 
@@ -71,12 +71,12 @@ class Wanted:
         self._state["proven"] = value
 
     def is_native(self) -> bool:
-        """Whether it should run natively, as things are said to be just now."""
+        """Whether the native is wanted, by the function's state and the process's policy as they are now."""
         return self.installed and self.setting.switch == "on" and not _process.POLICY.disabled
 
 
 def wanted(names: Iterable[str] = ()) -> list[Wanted]:
-    """What is wanted of some functions; of all of them if no name is given.
+    """The wanted states of some functions; of all of them if no name is given.
 
     Raises:
         ValueError: there is no function of one of these names.

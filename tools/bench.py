@@ -1,9 +1,9 @@
-"""Measures natives against originals, goals and floors: `sky-rust bench` with what developers compare with.
+"""Measures natives against originals, goals and floors: `sky-rust bench` with more figures, for developers.
 
     python tools/bench.py [--samples N] [--json] [FUNCTION]...
 
-A floor is the least that a call has to do (`rust/src/floors.rs`); only a build with the cargo feature `developer` has
-floors. `tools/performance.py` makes the tables of the documentation from what `--json` prints.
+A floor is the least that a call has to do (`rust/src/developer/floors.rs`); only a build with the cargo feature
+`developer` has floors. `tools/performance.py` makes the tables of the documentation from the output of `--json`.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def main(functions: tuple[str, ...], samples: int, as_json: bool) -> None:
 
 
 def floors(case: Case) -> Sequence[Callable[..., Any]]:
-    """The floor under a case; none where there is no floor under its function."""
+    """The floor under a case; an empty sequence where its function has none."""
     from sky_rust import _native
 
     with case.call.world():
@@ -75,7 +75,7 @@ def goal_of(row: Row) -> float | None:
 
 
 def document_of(figures: Figures) -> dict[str, Any]:
-    """What `sky-rust bench --json` prints, with each row's goal and floor; None stands for what a row doesn't have."""
+    """The document of `sky-rust bench --json`, with each row's goal and floor; None where it has none."""
     document = _bench.document_of(figures)
     for row, shown in zip(figures.rows, document["rows"]):
         floor, goal = next(iter(row.others), None), goal_of(row)

@@ -27,13 +27,13 @@ from rich.table import Table
 
 RECORDED = Path(__file__).with_suffix(".json")
 
-#: How much more a call may take, or less: what an update of a library may change.
+#: The share by which a figure may change: updates of libraries change it by as much.
 TOLERANCE = 0.03
 
 #: The symbols between which Callgrind counts: the natives' entries, as the compiler names them.
 ENTRY = "*dispatch*vectorcall*entry*"
 
-#: What the counted process inherits of the environment, if it is there: what Python and the dynamic linker need.
+#: The variables that the counted process inherits, if they are set: those that Python and the dynamic linker need.
 INHERITED = ("PATH", "LD_LIBRARY_PATH", "PYTHONPATH")
 
 #: The calls, as code: a function and its arguments. They are made in the folder that `fill` fills.
@@ -79,7 +79,7 @@ assert sum(sky_rust.stats()[name][:2]) == count, sky_rust.status()[name]
 
 
 def fill(folder: Path) -> None:
-    """Puts into a folder what the calls read."""
+    """Makes the files that the calls read, in a folder."""
     (folder / "log").write_bytes(b"a line of a log\n" * 100)
     (folder / "directory").mkdir()
     for entry in range(10):
@@ -87,7 +87,7 @@ def fill(folder: Path) -> None:
 
 
 def count(call: str) -> int:
-    """The instructions of one call: of many, less those of a few, so that the first ones don't count."""
+    """The instructions of one call: the difference of many calls and a few, so that the first calls don't count."""
     totals = []
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as report:
         fill(Path(folder))
@@ -120,7 +120,7 @@ def count(call: str) -> int:
 
 
 def environment() -> dict[str, str]:
-    """What the figures belong to."""
+    """The versions that the figures depend on."""
     rustc = subprocess.run(["rustc", "--version"], capture_output=True, text=True, check=True).stdout.split()[1]
     return {"python": platform.python_version(), "libc": " ".join(platform.libc_ver()), "rustc": rustc}
 

@@ -1,4 +1,4 @@
-"""Writes the tables of the performance pages from what `tools/bench.py --json` has printed, some times on each Python.
+"""Writes the tables of the performance pages from the output of `tools/bench.py --json`, several runs on each Python.
 
     python tools/performance.py REPORT...
 
@@ -24,7 +24,7 @@ PAGE, NOTES = DOCS / "performance.md", DOCS / "notes" / "performance-trials.md"
 #: The Python that the goals are for.
 GOALS_FOR = "3.12"
 
-#: What shows the dispatch: a call whose work is next to nothing, in the three ways that there are.
+#: The calls that show the cost of the dispatch: their own work is next to nothing.
 DISPATCH = (
     ("by position", "rows", "format_float", "3.14159, 2"),
     ("by keyword", "rows", "format_float", "3.14159, precision=2"),
@@ -69,7 +69,7 @@ def _replaced(text: str, name: str, table: list[str]) -> str:
 
 
 def _rows(reports: list[Report], part: str = "rows") -> list[list[Report]]:
-    """The same row of each report, together."""
+    """The rows of several reports, grouped: one list for each row, with that row of every report."""
     return [list(same) for same in zip(*(report[part] for report in reports))]
 
 

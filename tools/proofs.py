@@ -1,10 +1,10 @@
-"""Makes sky_rust/proofs.json, and the tables in docs/proof.md, of what the matrix found: `nox -s prove`.
+"""Makes sky_rust/proofs.json, and the tables in docs/proof.md, from the reports of the matrix: `nox -s prove`.
 
     python tools/proofs.py stale               the cells of the matrix that have to be proven again, one a line
     python tools/proofs.py write REPORT...     both files, with these cells' reports in place of what they had
     python tools/proofs.py check REPORT...     exit status 1 where a report says otherwise than proofs.json
 
-A report is what `sky-rust verify --all --json` has printed in one cell of the matrix.
+A report is the output of `sky-rust verify --all --json` in one cell of the matrix.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ PAGE = Path(__file__).parents[1] / "docs" / "proof.md"
 
 
 class Cell(NamedTuple):
-    """One cell of the matrix: a Python, a release of SkyPilot ('' for none), and what `verify` said there."""
+    """One cell of the matrix: a Python, a release of SkyPilot ('' for none), and the verdicts of `verify` there."""
 
     abi: str
     sources: Sources
@@ -65,7 +65,7 @@ def _is_stale(proofs: Proofs, name: str, abi: str, release: str, library: str) -
     """Whether a native's proof of that cell is missing, or for another native."""
     native, key = _native.digest(name), {"none": ""}.get(release, release)
     if release == "nightly":
-        return True  # it is another one each day
+        return True  # each day has another nightly
     proven = proofs.proven.get(name, {})
     known = [by_abi.get(abi, {}) for by_abi in proven.values()]
     if library:
@@ -95,7 +95,7 @@ def write(reports: tuple[Path, ...]) -> None:
 
 
 def merge(proofs: Proofs, cells: list[Cell]) -> None:
-    """Puts cells' verdicts in place of what `proofs` has of them.
+    """Replaces the cells' proofs in `proofs` by those of their new verdicts.
 
     A release of SkyPilot may stand in several cells, with several libraries. A native is proven with it if one of these
     says so; a library is left unproven only if another library held with the same original.
@@ -150,7 +150,7 @@ def _pythons(proofs: Proofs) -> list[str]:
 
 
 def _count(proofs: Proofs, name: str, whats: list[str], release: str) -> str:
-    """On how many Pythons the native of now is proven with one of `whats`, of that release."""
+    """The number of Pythons on which the present native is proven with one of `whats`, of that release."""
     native, pythons = _native.digest(name), _pythons(proofs)
     known = [proofs.proven.get(name, {}).get(what, {}) for what in whats]
     count = sum(any(release in of.get(abi, {}).get(native, {}) for of in known) for abi in pythons)
@@ -158,7 +158,7 @@ def _count(proofs: Proofs, name: str, whats: list[str], release: str) -> str:
 
 
 def _matrix(proofs: Proofs) -> str:
-    """A row a function, a column a release: on how many Pythons the native is proven, or what keeps it from that."""
+    """A table of functions and releases: on how many Pythons the native is proven, or why it is not."""
     nightlies = sorted((release for release in proofs.files if "dev" in release), key=_number)
     releases = [*sorted((one for one in proofs.files if "dev" not in one), key=_number), *nightlies[-1:]]
     lines = [
@@ -178,7 +178,7 @@ def _matrix(proofs: Proofs) -> str:
 
 
 def _libraries(proofs: Proofs) -> str:
-    """A row a function that reaches a library, a column a release of it: on how many Pythons the native is proven."""
+    """Tables of functions that reach a library and its releases: on how many Pythons the native is proven."""
     lines = []
     for library, releases in sorted(proofs.libraries.items()):
         shown = sorted(set(releases.values()), key=_number)

@@ -1,10 +1,11 @@
 """Makes the modules of sky_rust/utils that type checkers and linters read, from the SkyPilot that is installed.
 
-    python tools/stubs.py write     all of them anew
-    python tools/stubs.py check     exit status 1 where one is not what `write` would make it
+    python tools/stubs.py write     makes all of them anew
+    python tools/stubs.py check     exit status 1 where a file differs from the one that `write` would make
 
 They are Python files and not `.pyi` because pylint finds no `.pyi` module, and says nothing of wrong names in a `.pyi`
-package. `import *` leaves out names with an underscore, and what SkyPilot lacks is the references': both are listed.
+package. Two kinds of names are listed: those with an underscore, which `import *` leaves out, and the references for
+which SkyPilot has no function.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ def check(folder: Path) -> None:
 
 
 def _found(folder: Path) -> set[Path]:
-    """The files that are there; the package's own code is none of them."""
+    """The files in the folder, without the package's own code."""
     return {file.relative_to(folder) for file in folder.rglob("*.py")} - {Path("__init__.py")}
 
 
@@ -77,7 +78,7 @@ def _name(file: Path) -> str:
 
 
 def _stub(module: str, file: Path) -> str:
-    # Type checkers prefer the stub that SkyPilot has of one of its modules, and know no other names than are in there.
+    # Where SkyPilot has a stub of a module, type checkers prefer it, and know only the names in it.
     source = next((one for one in (file.with_suffix(".pyi"), file) if one.exists()), None)
     names = set(_bound(ast.parse(source.read_text(encoding="utf-8")).body)) if source else set()
     ours = {one.name.split(".")[0] for one in FUNCTIONS if one.module == module} - names

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sky_rust.cli._cases import Case
     from sky_rust.cli._measure import Row
 
-#: Whose calls are also looked at for the memory that they take.
+#: The functions whose calls are also measured for memory.
 _MEMORY = ("hash_file", "read_last_n_lines")
 
 
@@ -35,7 +35,7 @@ class Memory(NamedTuple):
 
 
 class Figures(NamedTuple):
-    """All that was measured."""
+    """All measurements."""
 
     rows: list[Row]
     declined: list[Row]
@@ -86,7 +86,7 @@ def measure_all(
     Args:
         names: the functions.
         samples: how many measurements of each side of a row.
-        console: shows how far it is.
+        console: shows the progress.
         others: returns further callables to measure on a case that natives answer.
     """
     _report.load()
@@ -110,7 +110,7 @@ def measure_all(
 
 
 def _memory(cases: list[Case]) -> list[Memory]:
-    """What the calls of one function take: all but the first, which only brings in what every call needs."""
+    """The memory that one function's calls take, without the first: that one only warms up each process."""
     memory = []
     for case in cases[1:]:
         original, native = (
@@ -122,7 +122,7 @@ def _memory(cases: list[Case]) -> list[Memory]:
 
 
 def _peak(function: Callable[..., Any], first: Case, case: Case) -> int:
-    """The most memory that a call takes, in a copy of this process: with the same free memory for all."""
+    """The most memory that a call takes, in a copy of this process, so that each starts with the same free memory."""
     args, kwargs = case.call.arguments()
     read, write = os.pipe()
     with warnings.catch_warnings():
@@ -132,7 +132,7 @@ def _peak(function: Callable[..., Any], first: Case, case: Case) -> int:
         try:
             first.call(function)
             with open("/proc/self/clear_refs", "w") as file:
-                file.write("5")  # the peak is what there is now
+                file.write("5")  # resets the peak to the present size
             before = _memory_of_process("VmRSS")
             function(*args, **kwargs)
             os.write(write, str(max(0, _memory_of_process("VmHWM") - before)).encode())
@@ -213,12 +213,12 @@ def show_rest(console: Console, figures: Figures, limit: float = 1.0) -> None:
 
 
 def times(row: Row) -> tuple[str, str]:
-    """The seconds of both sides, as a table shows them."""
+    """The times of both sides, in the form of a table's cells."""
     return _report.seconds(row.original.median), _report.seconds(row.native.median)
 
 
 def verdict(row: Row, goal: float) -> tuple[str, str]:
-    """The ratio and its spread, as a table shows them: green from `goal` on, to two digits behind the point."""
+    """The ratio and its spread, in the form of table cells: green from `goal` on, to two digits behind the point."""
     if not row.same:
         return "[bold red]DIFFERS[/]", ""
     colour = "green" if reaches(row, goal) else "yellow" if row.ratio.median >= 1 else "red"
@@ -257,5 +257,5 @@ class _Scale:
         self.ticks = [step for step in steps if self._low <= step <= self._high]
 
     def position(self, ratio: float) -> float:
-        """Where a ratio is, in percent of the width."""
+        """The position of a ratio, in percent of the width."""
         return round(100 * math.log(ratio / self._low) / math.log(self._high / self._low), 2)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class Case(NamedTuple):
     """One row of a table.
 
-    function, input: the function, and the label of what it is called with.
+    function, input: the function, and the label of its input.
     call: the call, with its world.
     """
 
@@ -25,7 +25,7 @@ class Case(NamedTuple):
 
 
 def answered(names: Iterable[str], *, large: bool) -> list[Case]:
-    """Calls that natives answer, of these functions; those on large inputs only if they are asked for."""
+    """Calls that natives answer, of these functions; those on large inputs only with `large`."""
     return [
         Case(name, one.label, one.call)
         for name in names

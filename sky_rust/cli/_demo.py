@@ -9,12 +9,12 @@ import sky_rust
 from sky_rust._registry import FUNCTIONS
 from sky_rust.cli import _cases, _measure, _report
 
-#: How many measurements there are of each side.
+#: The number of measurements of each side.
 SAMPLES = 25
 
 
 def show() -> None:
-    """Prints the table, and what is behind it."""
+    """Prints the table; under it the versions, why functions are in Python, and which natives are slower here."""
     console = Console()
     _report.load()
     cases = _cases.answered([function.name for function in FUNCTIONS], large=False)

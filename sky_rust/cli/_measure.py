@@ -1,4 +1,4 @@
-"""How long calls take: original, native and whatever else is to be compared, interleaved in one process."""
+"""Measures the time of calls: the original, the native and further callables, interleaved in one process."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sky_rust.cli._cases import Case
     from sky_rust.testing import Call
 
-#: How long one side of one measurement runs, in seconds, and how long a row may take as a whole.
+#: The seconds that one measurement of one side runs, and the most that a whole row may take.
 SAMPLE = 0.004
 ROW = 6.0
 #: The fewest measurements of each side.
@@ -26,7 +26,7 @@ FEWEST = 5
 
 
 class Spread(NamedTuple):
-    """The median of several measurements, and the quarters on both sides of it."""
+    """The median of several measurements, and the quartiles on both sides of it."""
 
     median: float
     low: float
@@ -34,16 +34,16 @@ class Spread(NamedTuple):
 
     @classmethod
     def of(cls, values: list[float]) -> Spread:
-        """Of two values or more."""
+        """The spread of two values or more."""
         low, median, high = statistics.quantiles(values, n=4, method="inclusive")
         return cls(median, low, high)
 
 
 class Other(NamedTuple):
-    """What was measured of another callable, on the call of a case.
+    """The measurements of another callable, on the call of a case.
 
-    seconds: a call.
-    over: how many times as long the native takes.
+    seconds: the time of a call.
+    over: the native's time, divided by this one.
     """
 
     seconds: Spread
@@ -51,14 +51,14 @@ class Other(NamedTuple):
 
 
 class Row(NamedTuple):
-    """What was measured of one case.
+    """The measurements of one case.
 
     case: the call.
     same: whether the native's outcome is the original's.
     answered: the share of calls that the native answered.
-    original, native: seconds a call.
+    original, native: the time of a call, in seconds.
     ratio: of the original to the native. A ratio above 1 is faster than the original.
-    others: the other callables that were asked for.
+    others: the further callables.
     """
 
     case: Case
@@ -71,7 +71,7 @@ class Row(NamedTuple):
 
     @property
     def backend(self) -> str:
-        """Who answers such calls: 'rust' or 'python'."""
+        """The backend that answers such calls: 'rust' or 'python'."""
         return "rust" if self.answered > 0.99 else "python"
 
 
@@ -86,7 +86,7 @@ def measure(case: Case, *, samples: int, others: Sequence[Callable[..., Any]] = 
     """Measures one case.
 
     Args:
-        case: the call; what it needs of SkyPilot is installed.
+        case: the call; its function is installed (see `sky_rust.install`).
         samples: how many measurements of each side; fewer where a call takes long.
         others: further callables to measure on the same call. Their outcomes are not compared.
     """
@@ -116,7 +116,7 @@ def measure(case: Case, *, samples: int, others: Sequence[Callable[..., Any]] = 
 
 
 def _loop(call: Call) -> Callable[[Callable[..., Any], int], float]:
-    """What makes so many calls, as a caller writes them, and says how long they took."""
+    """A function that makes `count` calls, in the form in which a caller writes them, and returns the seconds."""
     args, kwargs = call.arguments()
     names = [f"_{at}" for at in range(len(args))] + [f"{name}={name}" for name in kwargs]
     source = (
@@ -134,13 +134,13 @@ def _loop(call: Call) -> Callable[[Callable[..., Any], int], float]:
 def _sample(
     loop: Callable[[Callable[..., Any], int], float], sides: list[Callable[..., Any]], samples: int
 ) -> list[list[float]]:
-    """Seconds a call of each side, one list a side: warm, and in turns."""
+    """The seconds of a call, one list a side: the sides are warmed up, then measured in turns."""
     count = max(1, int(SAMPLE / max(loop(sides[0], 1), 1e-9)))
     count = max(1, int(SAMPLE * count / loop(sides[0], count)))
     slowest = max(loop(side, count) for side in sides)
     samples = max(FEWEST, min(samples, int(ROW / (slowest * len(sides)))))
     collects = gc.isenabled()
-    gc.disable()  # it would come at anybody's turn
+    gc.disable()  # a collection would count for the side that it happens to interrupt
     try:
         turns = [[loop(side, count) / count for side in sides] for _ in range(samples)]
     finally:

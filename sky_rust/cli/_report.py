@@ -1,4 +1,4 @@
-"""What `status` and `doctor` print."""
+"""The output of `status` and `doctor`, and the parts of it that other commands print as well."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def machine() -> str:
 
 
 def hooks() -> str:
-    """One line about who listens to audit events, which make calls slower; '' if nobody does."""
+    """One line about audit hooks, which make calls slower; '' if there is none."""
     if not sky_rust.is_rust_available():
         return ""
     from sky_rust import _native
@@ -34,20 +34,20 @@ def hooks() -> str:
 
 
 def versions() -> str:
-    """One line about what runs."""
+    """One line with the versions of sky-rust, SkyPilot and Python."""
     info = sky_rust.get_backend_info()
     skypilot = f"SkyPilot {info.skypilot}" if info.skypilot else "no SkyPilot (the references)"
     return f"sky-rust {info.version}, {skypilot}, Python {info.python} on {info.platform}"
 
 
 def show_versions(console: Console) -> None:
-    """Prints what runs, and where."""
+    """Prints the versions, the machine, and whether there is an audit hook."""
     for line in filter(None, (versions(), machine(), hooks())):
         console.print(line, style="dim", highlight=False)
 
 
 class Grouped:
-    """A table of cases, with a function's name above its inputs: as narrow as a terminal."""
+    """A table of cases, with a function's name above its inputs, so that it is narrow enough for a terminal."""
 
     def __init__(self, *texts: str, numbers: tuple[str, ...]) -> None:
         self.table = Table(*texts, box=None, pad_edge=False, header_style="bold", padding=(0, 1))
@@ -64,7 +64,7 @@ class Grouped:
 
 
 def seconds(value: float) -> str:
-    """A time, with three digits."""
+    """A time as text, with three digits."""
     for unit, scale in (("s", 1.0), ("ms", 1e-3), ("\N{MICRO SIGN}s", 1e-6)):
         if value >= scale:
             return f"{value / scale:.3g} {unit}"
@@ -72,32 +72,32 @@ def seconds(value: float) -> str:
 
 
 def size(value: float) -> str:
-    """A number of bytes."""
+    """A number of bytes as text."""
     return f"{value / 2**20:.1f} MiB" if value >= 2**20 else f"{value / 2**10:.0f} KiB"
 
 
 def load() -> None:
-    """Installs everything, and imports the libraries that SkyPilot imports when it first needs them."""
+    """Installs all functions, and imports the libraries that SkyPilot imports when it first needs them."""
     sky_rust.install()
     if sky_rust.is_rust_available():
         load_libraries(*sky_rust.status())
 
 
 def status() -> None:
-    """A table: function, backend, reason."""
+    """Prints a table: function, backend, reason."""
     load()
     console = Console()
     table = Table("function", "backend", "why", box=None, pad_edge=False, header_style="bold")
     for one in sky_rust.status().values():
         colour = "green" if one.backend == "rust" else "yellow"
-        why = one.reason if one.backend == "python" else one.reason.rsplit(".", 1)[0]  # the function stands before it
+        why = one.reason if one.backend == "python" else one.reason.rsplit(".", 1)[0]  # the name is in the row
         table.add_row(one.name, f"[{colour}]{one.backend}[/]", why)
     console.print(versions(), style="dim", highlight=False)
     console.print(table)
 
 
 def doctor() -> int:
-    """What is well and what is not; 1 if something is not."""
+    """Prints the problems that keep functions in Python; returns 1 if there is one, else 0."""
     console = Console()
     console.print(versions(), highlight=False)
     if machine():

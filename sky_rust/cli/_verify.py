@@ -25,15 +25,15 @@ _SHOWN = {
 
 
 def run(names: list[str], *, examples: int, seed: int | None, retry: bool, as_json: bool, record: bool) -> int:
-    """Verifies functions, and says what was found.
+    """Verifies functions, and prints the verdicts.
 
     Args:
         names: the functions.
         examples: how many calls to compare, of each.
-        seed: for the same calls again; None for others.
-        retry: also what is known to differ.
+        seed: makes the same calls again; None makes other calls each time.
+        retry: verify functions that are known to differ as well.
         as_json: one JSON document on standard output instead of a table.
-        record: keep what held as proofs of this machine.
+        record: keep the natives with the verdict "same" as proofs of this machine.
 
     Returns:
         The exit status: 1 if a native differs or does not answer, or if there was nothing to compare.
@@ -49,7 +49,7 @@ def run(names: list[str], *, examples: int, seed: int | None, retry: bool, as_js
             verdicts.append(
                 verify(name, examples=examples, seed=seed, retry=retry, progress=lambda: progress.advance(task))
             )
-            progress.update(task, completed=2 * examples * (at + 1))  # it may have ended early
+            progress.update(task, completed=2 * examples * (at + 1))  # a mismatch ends a function's calls early
     if record:
         _record(verdicts)
     if as_json:
@@ -75,7 +75,7 @@ def _document(verdicts: list[Verdict], seed: int) -> dict[str, Any]:
 def _record(verdicts: list[Verdict]) -> None:
     try:
         proofs = _proof.local()
-    except ValueError:  # of another form
+    except ValueError:  # the file has another form: it is written anew
         proofs = _proof.Proofs.none()
     sources = _proof.sources()
     proofs.add(sources)

@@ -1,8 +1,8 @@
-"""What proves that native and original are the same: for SkyPilot's CI as for ours.
+"""The tools that prove native and original the same, for SkyPilot's CI as for ours.
 
 `calls(name)` are the calls of a function that reach its types, edges and traps, `candidate(name)` is the function with
 its native on it, `assert_same_outcome` makes one call twice and compares all that can be observed, and `verify(name)`
-does all of that. (The calls are Hypothesis strategies: `pip install 'sky-rust[verify]'`.)
+does all of that for many calls. (The calls are Hypothesis strategies: `pip install 'sky-rust[verify]'`.)
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    # What needs Hypothesis is imported when it is first used.
+    # Modules that need Hypothesis are imported when a name of theirs is first used.
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     try:

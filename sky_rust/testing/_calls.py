@@ -1,4 +1,4 @@
-"""A call, and the world that it is made in."""
+"""A call, and the world in which it is made: its environment variables, ports, CPUs and descriptors."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Environ:
 
     @contextmanager
     def entered(self) -> Iterator[None]:
-        """Sets them, and puts back what was there."""
+        """Sets the variables, and puts the old values back."""
         before = {name: os.environ.get(name) for name in self.variables}
         try:
             self._set(self.variables)
@@ -45,13 +45,13 @@ class Environ:
 
 @dataclass(frozen=True)
 class BusyPorts:
-    """TCP ports that somebody else has bound during the call (those that can be)."""
+    """TCP ports that other sockets hold during the call (those of them that can be bound)."""
 
     ports: frozenset[int]
 
     @contextmanager
     def entered(self) -> Iterator[None]:
-        """Binds them."""
+        """Binds the ports."""
         with ExitStack() as stack:
             for port in sorted(self.ports):
                 holder = stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_STREAM))
@@ -70,7 +70,7 @@ class Affinity:
 
     @contextmanager
     def entered(self) -> Iterator[None]:
-        """Moves the thread there and back."""
+        """Sets the thread's affinity, and puts the old one back."""
         before = os.sched_getaffinity(0)
         os.sched_setaffinity(0, self.cpus)
         try:
@@ -83,17 +83,17 @@ class Affinity:
 class DescriptorLimit:
     """The number of file descriptors that this process may have during the call: the soft limit.
 
-    soft: -1 for no limit. One that is below the number of open descriptors lets none be opened.
+    soft: -1 for no limit. With a limit below the number of open descriptors, none can be opened.
     """
 
     soft: int
 
     @contextmanager
     def entered(self) -> Iterator[None]:
-        """Sets it, as far as the hard limit allows, and puts back what was there."""
+        """Sets the limit, as far as the hard limit allows, and puts the old one back."""
         before, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         soft = self.soft if hard == -1 or 0 <= self.soft <= hard else before
-        with suppress(ValueError, OSError):  # more than the kernel gives anybody
+        with suppress(ValueError, OSError):  # more than the kernel allows any process
             resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
         try:
             yield
@@ -107,7 +107,7 @@ def _folder(_pid: int) -> tempfile.TemporaryDirectory[str]:
 
 
 class Place:
-    """An argument that stands for a path, of what is made when a call first needs it."""
+    """An argument that stands for a path: the file there is made when a call first needs it."""
 
     def path(self) -> str:
         """The path, below one folder of this process."""
@@ -170,7 +170,7 @@ class Log(Place):
 
 @dataclass(frozen=True)
 class Directory(Place):
-    """A directory with so many files, and one directory if there are any."""
+    """A directory with so many files, and, if there are any, one subdirectory."""
 
     entries: int
 
@@ -188,7 +188,7 @@ class Directory(Place):
 
 @dataclass(frozen=True)
 class Unreadable(Place):
-    """What can't be read (but by root): a "file" or a "directory"; or a symbolic "link" to itself."""
+    """A path that can't be read (but by root): a "file" or a "directory"; or a symbolic "link" to itself."""
 
     kind: str
 
@@ -208,7 +208,7 @@ class Unreadable(Place):
 
 @dataclass(frozen=True)
 class Missing(Place):
-    """Something below a directory that isn't there."""
+    """A path below a directory that doesn't exist."""
 
     name: str
 
@@ -232,8 +232,8 @@ def _in_place(value: Any) -> Any:
 class Call:
     """One call: the arguments, and the world around it.
 
-    args, kwargs: as the function is called with; a path may be said by what is there (`File(b"..")`).
-    worlds: entered before the call and left after it, each time that the call is made.
+    args, kwargs: the arguments; a `Place` such as `File(b"..")` stands for the path of such a file.
+    worlds: the parts of the world; each is entered before the call and left after it, each time the call is made.
     """
 
     args: tuple[Any, ...] = ()
@@ -241,7 +241,7 @@ class Call:
     worlds: tuple[Environ | BusyPorts | Affinity | DescriptorLimit, ...] = ()
 
     def __call__(self, function: Callable[..., Any]) -> Any:
-        """Makes the call, in whatever world is there."""
+        """Makes the call in the present world, without entering that of the call."""
         args, kwargs = self.arguments()
         return function(*args, **kwargs)
 
@@ -250,7 +250,7 @@ class Call:
         return tuple(map(_in_place, self.args)), {name: _in_place(value) for name, value in self.kwargs.items()}
 
     def world(self) -> AbstractContextManager[Any]:
-        """The world, to be entered."""
+        """The call's world, entered until the returned context ends."""
         self.arguments()  # makes the files, before the world may be one without descriptors
         stack = ExitStack()
         for world in self.worlds:

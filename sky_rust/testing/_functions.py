@@ -102,7 +102,7 @@ def _domain(name: str) -> Domain:
 
 
 def _part(name: str, part: str) -> Any:
-    """What one of the two functions in a function's file returns."""
+    """The result of `named` or `generated` in a function's file."""
     try:
         function = line_of(name)
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""What can be observed of a call: two calls are the same if their outcomes are equal."""
+"""The outcome of a call, with everything that can be observed: two calls are the same if their outcomes are equal."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _HASHES = (type(hashlib.new("md5")), type(hashlib.new("sha3_256")), type(hashlib
 
 @dataclass(frozen=True)
 class Outcome:
-    """Everything that a caller, or somebody beside it, can see of one call.
+    """Everything that a caller, or other code in the process, can see of one call.
 
     value: the result, with its exact type, recursively; `None` if an exception was raised.
-    identity: which arguments the result is.
+    identity: the indices of the arguments that are the result itself.
     exception: its type, message, `args`, OSError's fields, and the same of its cause and context.
     records: (logger, level, message) of each log record, if records were watched.
     warnings: (category, message) of each warning.
@@ -44,20 +44,20 @@ class Outcome:
 
     @classmethod
     def of(cls, value: object, error: BaseException | None, arguments: Sequence[object]) -> Outcome:
-        """What the caller alone sees: a value or, unless it is None, an error."""
+        """The part of an outcome that the caller gets: the error, or the value where the error is None."""
         if error is not None:
             return cls(None, (), _seen_exception(error))
         return cls(_seen(value), tuple(at for at, argument in enumerate(arguments) if argument is value), None)
 
 
 def observe(function: Callable[..., Any], call: Call, *, watch_records: bool = False) -> Outcome:
-    """Makes one call and says what came of it.
+    """Makes one call and returns its outcome.
 
     Args:
-        function: whose call it is.
+        function: the function that is called.
         call: the call, with its world.
-        watch_records: whether a handler watches SkyPilot's loggers. (Then records can be seen, and a native that can't
-            make them declines; without, nobody sees them.)
+        watch_records: whether a handler watches SkyPilot's loggers. (With it, records can be seen, and a native that
+            can't make them declines; without it, they can't be seen.)
     """
     with call.world(), _tracebacklimit() as limit, _globals() as written, _records(watch_records) as records:
         with warnings.catch_warnings(record=True) as caught:
@@ -94,16 +94,16 @@ class MismatchError(AssertionError):
 def assert_same_outcome(
     control: Callable[..., Any], candidate: Callable[..., Any], call: Call, *, watch_records: bool = False
 ) -> None:
-    """Makes one call of each and compares all that can be observed.
+    """Makes one call of each function and compares their outcomes.
 
     Args:
-        control: what is right.
-        candidate: what has to be the same.
+        control: the function whose outcome is right.
+        candidate: the function whose outcome has to be the same.
         call: the call, with its world.
         watch_records: as for `observe`.
 
     Raises:
-        MismatchError: they differ; an AssertionError whose message has the call, and each difference.
+        MismatchError: the outcomes differ; an AssertionError whose message has the call, and each difference.
     """
     expected = observe(control, call, watch_records=watch_records)
     found = observe(candidate, call, watch_records=watch_records)
@@ -122,7 +122,7 @@ def compared(expected: Outcome, found: Outcome) -> list[str]:
 
 
 def _seen(value: object) -> object:
-    """A value with its exact type, in a form that compares as a caller could."""
+    """A value with its exact type, in a form that is equal where a caller can see no difference."""
     if isinstance(value, float):
         return type(value), struct.pack("d", value)
     if isinstance(value, (list, tuple)):
@@ -153,7 +153,7 @@ def _seen_exception(error: BaseException | None, depth: int = 4) -> object:
 
 @contextmanager
 def _tracebacklimit() -> Iterator[Callable[[], object]]:
-    """No limit before the call; gives what asks for it; puts back what was there."""
+    """Unsets the limit before the call; yields a function that returns it; puts the old one back."""
     unset = object()
     before = getattr(sys, "tracebacklimit", unset)
     if before is not unset:
@@ -200,7 +200,7 @@ _WRITTEN = (
 
 @contextmanager
 def _globals() -> Iterator[Callable[[], object]]:
-    """The globals as they are at a process's start; gives what asks for those that were changed."""
+    """Sets the globals to their values at a process's start; yields a function that returns those that have changed."""
     there = [(sys.modules[module], name, value) for module, name, value in _WRITTEN if module in sys.modules]
     for module, name, value in there:
         setattr(module, name, value)

@@ -1,4 +1,4 @@
-"""A value as Python code, so that a call that shows a difference can be pasted."""
+"""Values as Python code, so that a call that shows a difference can be pasted into a prompt."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Source:
-    """Code for values, and what that code has to import."""
+    """Code for values, and the imports that the code needs."""
 
     def __init__(self) -> None:
         self._types: set[type] = set()
@@ -42,7 +42,7 @@ class Source:
         if isinstance(value, float) and not math.isfinite(value):
             return f"float('{value}')"
         if isinstance(value, int) and abs(value) > 10**100:
-            return hex(value)  # in decimal it may be too long for Python to say
+            return hex(value)  # Python may refuse to print so many decimal digits
         if isinstance(value, complex):
             return f"complex({self.of(value.real)}, {self.of(value.imag)})"
         if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""Strategies that the calls of several functions are made of; only what generates calls imports this module."""
+"""Strategies that the calls of several functions are made of; only code that generates calls imports this module."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def with_arguments(*args: SearchStrategy[Any], **kwargs: SearchStrategy[Any]) -> Calls:
-    """Calls with these arguments, each of those by keyword left out at times."""
+    """Calls with these arguments; each keyword argument is left out at times."""
     by_keyword = st.fixed_dictionaries({}, optional=kwargs)
     return st.builds(lambda positional, named: Call(tuple(positional), named), st.tuples(*args), by_keyword)
 
@@ -35,7 +35,7 @@ def in_world(calls: Calls, *worlds: SearchStrategy[Any]) -> Calls:
 no_descriptors = st.just(DescriptorLimit(3))
 
 
-# Things that no function expects.
+# Values that no function expects.
 
 
 class OddStr(str):

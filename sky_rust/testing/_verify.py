@@ -1,4 +1,4 @@
-"""Runs the differential suite of a function: what `sky-rust verify`, the matrix and our own tests do."""
+"""Runs the differential suite of a function, for `sky-rust verify`, the matrix and our own tests."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from sky_rust.testing._calls import Call
 
-#: How many calls prove a function, if nobody says otherwise.
+#: The number of calls that prove a function, by default.
 EXAMPLES = 500
 
 #: The share of the common calls that a native has to answer.
@@ -34,14 +34,14 @@ ANSWERED = 0.99
 
 
 class Verdict(NamedTuple):
-    """What the suite says of one function.
+    """The suite's verdict on one function.
 
-    function: its name.
+    function: the function's name.
     result: 'same'; 'differs'; 'declines' if the native answers too few of the calls that it is for; 'python' if there
         was nothing to compare.
-    reason: in words; for 'differs', a line for each thing that does.
-    script: for 'differs', what to paste into a Python prompt to see it.
-    examples: how many calls were compared, each where nobody sees log records and where somebody does.
+    reason: the reason for the result, in words; for 'differs', a line for each field that does.
+    script: for 'differs', code that shows the difference when it is pasted into a Python prompt.
+    examples: how many calls were compared, each without a handler that sees log records, and with one.
     fingerprint: the original's, or 'reference'.
     native: the digest of the native's sources.
     libraries: the libraries that the original reaches -> their digest and their release.
@@ -90,8 +90,8 @@ def verify(
     Args:
         name: the function.
         examples: how many calls to compare; as many again are made to see whether the native answers.
-        seed: makes the same calls each time; None for others each time.
-        retry: compare also what the shipped proofs know to be different.
+        seed: makes the same calls each time; None makes other calls each time.
+        retry: compare functions as well that differ by the shipped proofs.
         shrink: look for the smallest call that shows a mismatch.
         progress: called for every call.
 
@@ -124,7 +124,7 @@ def verify(
             for watch_records in (False, True):
                 assert_same_outcome(control, function, call, watch_records=watch_records)
         except MismatchError as error:
-            mismatch = error  # the last one is the smallest: what Hypothesis ends with
+            mismatch = error  # Hypothesis makes the smallest one last
             raise
 
     def make(call: Call) -> None:
@@ -175,7 +175,7 @@ def _run(
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """SkyPilot's own handlers write to nobody; they stay, with their levels, and what they are given is compared."""
+    """Sends the output of SkyPilot's own handlers to /dev/null. They stay, since their levels decide about records."""
     with open(os.devnull, "w", encoding="utf-8") as nowhere, ExitStack() as stack:
         for handler in logging.getLogger("sky").handlers:
             if isinstance(handler, logging.StreamHandler):

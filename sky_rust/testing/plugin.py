@@ -6,7 +6,7 @@
 
 In shadow, callers get what the control returns or raises, and a difference fails the test that runs when it is found,
 whichever thread made the call. One that is found outside of tests (while they are collected, say) fails the session.
-What changes between the two calls, such as a port that somebody takes, is a difference as well.
+A change between the two calls, such as a port that another process takes, is a difference as well.
 
 Where log records can be seen, natives that can't make them leave the call to Python. pytest's own logging plugin sees
 all of SkyPilot's; with `-p no:logging` more calls are answered.
@@ -31,7 +31,7 @@ _COLUMNS = ("answers", "declines", "compared", "mismatches")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """The one option."""
+    """Adds the option `--sky-rust`."""
     parser.getgroup("sky-rust").addoption(
         "--sky-rust",
         choices=("attach", "shadow", "off"),
@@ -41,7 +41,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Attaches, where tests run; xdist's controller only adds up."""
+    """Attaches natives in processes that run tests; xdist's controller only adds up what its workers report."""
     mode: str = config.getoption("--sky-rust")
     if mode == "off":
         return
@@ -56,7 +56,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_report_header(config: pytest.Config) -> str:
-    """Mode and versions."""
+    """The line of the header with the mode and the versions."""
     from sky_rust import _skypilot
 
     skypilot = _skypilot.version()
@@ -65,14 +65,14 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 
 class _Attached:
-    """One process of a test session: what it found, or on xdist's controller what all of them did."""
+    """The findings of one process of a test session; on xdist's controller, those of all its workers."""
 
     def __init__(self, mode: str) -> None:
         self.mode = mode
         self.runs_tests = False
-        #: Differences that no test has been told of, from any thread.
+        #: Differences, from any thread, that no report has yet.
         self.found: deque[str] = deque()
-        #: Those that were found outside of tests.
+        #: Differences that were found outside of tests.
         self.outside: list[str] = []
         #: Function name -> why it is in Python ('' for Rust), and its counts.
         self.functions: dict[str, tuple[str, list[int]]] = {}
@@ -80,7 +80,7 @@ class _Attached:
         self.silent = 0
 
     def attach(self) -> None:
-        """Puts natives on."""
+        """Attaches the natives of all functions."""
         from sky_rust import _install, _shadow
 
         self.runs_tests = True
@@ -90,7 +90,7 @@ class _Attached:
         sky_rust.install()
 
     def detach(self) -> None:
-        """Takes them off."""
+        """Detaches all natives."""
         from sky_rust import _install
 
         sky_rust.uninstall()
@@ -98,18 +98,18 @@ class _Attached:
             _install.set_observer(name, None)
 
     def take(self) -> list[str]:
-        """What was found since the last time."""
+        """The differences found since the last call of this method."""
         return [self.found.popleft() for _ in range(len(self.found))]
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self) -> Generator[None, object, object]:
-        """What was found before a test is not that test's."""
+        """Counts differences found before a test as found outside of tests, not as that test's."""
         self.outside += self.take()
         return (yield)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(self) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """What was found during setup, call or teardown fails it, whatever became of it: also a skip, also an xfail."""
+        """Fails a setup, call or teardown during which a difference was found, even if it is a skip or an xfail."""
         report = yield
         differences = _listed(self.take())
         if differences and report.failed:
@@ -122,7 +122,7 @@ class _Attached:
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Hands on what this process found; what was found outside of tests fails the session."""
+        """Hands on this process's findings; a difference found outside of tests fails the session."""
         if self.runs_tests:
             self.outside += self.take()
             stats = {name: list(counts) for name, counts in sky_rust.stats().items()}
@@ -135,12 +135,12 @@ class _Attached:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self) -> None:
-        """A worker of xdist's begins."""
+        """Notes that a worker of xdist's begins."""
         self.silent += 1
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
-        """A worker of xdist's has ended, or crashed: adds what it found."""
+        """Adds the findings of a worker of xdist's that has ended; one that has crashed has none."""
         functions, outside = getattr(node, "workeroutput", {}).get("sky_rust", ({}, []))
         self.silent -= bool(functions)
         self.outside += outside
@@ -150,7 +150,7 @@ class _Attached:
             self.functions[name] = (reason_before or reason, added)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """The section at the end: a line for each function, then what was found outside of tests."""
+        """Prints the section at the end: a line for each function, then the differences found outside of tests."""
         terminalreporter.section(f"sky-rust ({self.mode})")
         columns = _COLUMNS if self.mode == "shadow" else _COLUMNS[:2]
         width = max((len(name) for name in self.functions), default=0)

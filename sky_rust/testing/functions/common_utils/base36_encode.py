@@ -18,7 +18,7 @@ def named() -> list[Named]:
 
 
 def generated() -> Domain:
-    """Hex of any length; whatever else `int(x, 16)` takes or refuses, but for what is negative, which never ends."""
+    """Hex of any length, and other values that `int(x, 16)` takes or refuses; no negative ones, which never end."""
     from hypothesis import strategies as st
 
     from sky_rust.testing._values import anything, with_arguments

@@ -21,7 +21,7 @@ def named() -> list[Named]:
 
 
 def generated() -> Domain:
-    """Free and busy ports, and what is no port."""
+    """Free and busy ports, and values that are no ports."""
     from hypothesis import strategies as st
 
     from sky_rust.testing._values import anything, in_world, no_descriptors, with_arguments
@@ -50,7 +50,7 @@ def _port_range(pid: int) -> tuple[int, socket.socket]:
     for first in range(21000 + pid % 100 * 100, 32000, 50):
         guard = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         try:
-            guard.bind(("", first + 40))  # held: another process that tests finds it taken, and goes on
+            guard.bind(("", first + 40))  # held, so that another test process skips these ports
             for port in range(first, first + 40):
                 with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as attempt:
                     attempt.bind(("", port))
@@ -62,7 +62,7 @@ def _port_range(pid: int) -> tuple[int, socket.socket]:
 
 
 def quiet_ports() -> int:
-    """The first of forty ports that nobody else uses just now, below those that the kernel hands out."""
+    """The first of forty ports that no other process uses now, below those that the kernel hands out."""
     return _port_range(os.getpid())[0]
 
 

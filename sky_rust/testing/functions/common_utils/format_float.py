@@ -83,7 +83,7 @@ def generated() -> Domain:
 
 
 def _is_quick(call: Call) -> bool:
-    """Whether a number isn't printed to so many digits that it takes minutes; for a Fraction, none are too many."""
+    """Whether the call is quick. More than 10**5 digits take minutes; 2**31 are an error, except for a Fraction."""
     number, precision = call.args
     try:
         digits = int(precision)

@@ -14,7 +14,7 @@ def named() -> list[Named]:
 
 
 def generated() -> Domain:
-    """The environment's limit, and the thread's affinity; control groups are a matter of tests/worlds."""
+    """The environment's limit, and the thread's affinity; tests/worlds has the control groups."""
     from sky_rust.testing._values import limited, limits
 
     return limited("SKYPILOT_POD_CPU_CORE_LIMIT", common=limits)

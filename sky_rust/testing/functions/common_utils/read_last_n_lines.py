@@ -40,7 +40,7 @@ def generated() -> Domain:
         st.lists(st.integers(500, 5000), min_size=5, max_size=40),
         st.sampled_from([b"", b"\n"]),
     )
-    # So many lines as are in a block, or one more or less: where reading on or not makes the difference.
+    # As many lines as a block has, or one more or less: these decide whether another block has to be read.
     blocks = st.builds(
         lambda lines, end, block, by: (lines + end, max(1, (lines + end)[-block:].count(b"\n") + by)),
         st.builds(
@@ -52,7 +52,7 @@ def generated() -> Domain:
         st.sampled_from([4 << 10, 4 << 10, 8 << 10, 16 << 10]),
         st.sampled_from([0, 0, 0, -1, 1]),
     )
-    # Lines that begin where a block does.
+    # Lines of which some begin exactly where a block begins.
     even = st.builds(
         lambda width, count: (b"x" * (width - 1) + b"\n") * count,
         st.sampled_from([256, 512, 1024]),

@@ -15,7 +15,7 @@ def named() -> list[Named]:
 
 
 def generated() -> Domain:
-    """Directories of every size, and what is none."""
+    """Directories of every size, and paths that are no directories."""
     from sky_rust.testing._values import in_world, no_descriptors, odd_paths, sources, with_arguments
 
     return Domain(

@@ -30,7 +30,7 @@ def generated() -> Domain:
     )
 
     mounts = st.dictionaries(st.text(max_size=4), sources, max_size=5)
-    # As many descriptors as so many workers need, or one more or less.
+    # Exactly the descriptors that a number of workers needs, or one more or less.
     decisive = st.builds(
         lambda entries, workers, by: Call(
             ({"/": Directory(entries)},), {}, (DescriptorLimit(100 + workers * 5 * (entries + 1) + by),)
