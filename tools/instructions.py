@@ -1,4 +1,4 @@
-"""How many instructions a call takes, from the native's entry to its answer: figures that no noise changes.
+"""Counts the instructions of a call, from the native's entry to its answer: figures that no noise changes.
 
     python tools/instructions.py check     compares with those recorded in tools/instructions.json
     python tools/instructions.py record    records them
