@@ -29,7 +29,7 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 def trial_proofs(path: Path) -> None:
     """Writes proofs of every native as it is just now, with the SkyPilot and the libraries that are installed.
 
-    So natives can be tested before they are proven, and while they change. The proofs that are shipped play no part.
+    So natives can be tested before they are proven, and while they change, whatever proofs are shipped.
     """
     from sky_rust import _native, _proof, _skypilot
     from sky_rust._registry import function
