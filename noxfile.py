@@ -43,7 +43,8 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "format", "--check", ".")
     session.run("mypy")
     session.run("cargo", "fmt", "--all", "--check", external=True)
-    for version in PYTHONS[:2]:  # the two ways to bind
+    session.run(*("cargo", "test", "--profile", "quick", "--test", "sources"), external=True)
+    for version in PYTHONS[:2]:  # the two ways to be called
         python = subprocess.run(
             [f"python{version}", "-c", "import sys; print(sys.executable)"], capture_output=True, text=True, check=True
         ).stdout.strip()

@@ -7,9 +7,9 @@ use std::io::Write;
 use std::mem::MaybeUninit;
 use std::path::PathBuf;
 
-use _native::common_utils::truncate_long_string;
-use _native::common_utils::{base36_encode, find_free_port, format_float, hash_file, read_last_n_lines};
 use _native::host::{cgroup, cpus, files, meminfo};
+use _native::natives::common_utils::truncate_long_string;
+use _native::natives::common_utils::{base36_encode, find_free_port, format_float, hash_file, read_last_n_lines};
 use divan::Bencher;
 
 fn main() {

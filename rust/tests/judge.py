@@ -9,10 +9,12 @@ against, *names = sys.argv[1:]
 if against == "reference":
     sys.modules["sky"] = None  # type: ignore[assignment]
 
+from sky_rust._registry import FUNCTIONS  # noqa: E402
 from sky_rust.testing import verify  # noqa: E402
 
+by_file = {function.identifier: function.name for function in FUNCTIONS}
 for name in names:
-    verdict = verify(name, seed=0, retry=True, shrink=False)
+    verdict = verify(by_file[name], seed=0, retry=True, shrink=False)
     print(verdict)
     if verdict.result != "same":
         sys.exit(1)

@@ -15,9 +15,11 @@ fn said(name: &str) -> String {
 
 /// The natives' files, relative to a crate's `src`.
 fn files(source: &Path) -> Vec<PathBuf> {
-    let modules = ["common_utils", "subprocess_utils"].map(|module| source.join(module));
-    let files = modules.iter().flat_map(|module| fs::read_dir(module).expect("a folder of natives"));
-    files.map(|file| file.expect("a native").path().strip_prefix(source).expect("below it").to_owned()).collect()
+    let entries = |folder: PathBuf| {
+        fs::read_dir(folder).expect("a folder of natives").map(|entry| entry.expect("an entry").path())
+    };
+    let files = entries(source.join("natives")).flat_map(entries).filter(|file| !file.ends_with("mod.rs"));
+    files.map(|file| file.strip_prefix(source).expect("below it").to_owned()).collect()
 }
 
 #[test]
