@@ -47,6 +47,7 @@ FUNCTIONS: tuple[Function, ...] = (
     Function("hash_file", "common_utils"),
     Function("read_last_n_lines", "common_utils"),
     Function("truncate_long_string", "common_utils", python_first=True),
+    Function("human_duration", "log_utils"),
     Function("estimate_fd_for_directory", "subprocess_utils"),
     Function("get_max_workers_for_file_mounts", "subprocess_utils"),
     Function("get_parallel_threads", "subprocess_utils"),
@@ -55,7 +56,7 @@ FUNCTIONS: tuple[Function, ...] = (
 
 
 def function(name: str) -> Function:
-    """The registry's line for the function of that name.
+    """The line of that name.
 
     Raises:
         ValueError: there is no function of that name.

@@ -1,0 +1,3 @@
+//! Natives of `sky.utils.log_utils`.
+
+pub mod human_duration;

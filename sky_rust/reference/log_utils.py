@@ -1,0 +1,54 @@
+"""The spec of the functions of `sky.utils.log_utils`, as of SkyPilot 0.14.1."""
+
+from __future__ import annotations
+
+import time
+
+
+def human_duration(start: int | None, end: int | None = None) -> str:
+    """The time between two moments in its largest units, as Kubernetes shows ages: `45s`, `9m5s`, `2d3h`, `3y20d`.
+
+    Mirrors `sky.utils.log_utils.human_duration`, the same in SkyPilot 0.10.0 to 0.14.1.
+
+    Args:
+        start: seconds since 1970; None and 0 stand for a moment that is not known.
+        end: seconds since 1970; None for now, in whole seconds.
+
+    Returns:
+        Whole numbers of one unit, or of two while the smaller one still says something: seconds below two minutes,
+        minutes and seconds below ten minutes, minutes below three hours, hours and minutes below eight hours, hours
+        below two days, days and hours below eight days, days below two years, years and days below eight years. A year
+        has 365 days. `0s` if nothing has passed, or the start is not known.
+
+    Raises:
+        TypeError: a moment is no number.
+    """
+    if not start or start <= 0:
+        return "0s"
+    seconds = (int(time.time()) if end is None else end) - start
+    if seconds <= 0:
+        return "0s"
+    minutes, hours = int(seconds / 60), int(seconds / 3600)
+    days, years = int(hours / 24), int(hours / 24 / 365)
+    if seconds < 120:
+        return f"{seconds}s"
+    if minutes < 10:
+        return _two(minutes, "m", int(seconds) % 60, "s")
+    if minutes < 180:
+        return f"{minutes}m"
+    if hours < 8:
+        return _two(hours, "h", minutes % 60, "m")
+    if hours < 48:
+        return f"{hours}h"
+    if hours < 8 * 24:
+        return _two(days, "d", hours % 24, "h")
+    if hours < 2 * 365 * 24:
+        return f"{days}d"
+    if hours < 8 * 365 * 24:
+        return _two(years, "y", days % 365, "d")
+    return f"{years}y"
+
+
+def _two(large: int, unit: str, small: int, smaller: str) -> str:
+    """Two units, or one if there is nothing of the smaller."""
+    return f"{large}{unit}{small}{smaller}" if small else f"{large}{unit}"
