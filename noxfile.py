@@ -148,7 +148,7 @@ def mutants(session: nox.Session) -> None:
         "SKY_RUST_PYTHON": python,
         "SKY_RUST_UNCHANGED": str(tree),
     }
-    # What nobody has changed passes all; that takes longer than any mutant may.
+    # Unchanged natives pass; that takes longer than any mutant may.
     session.run(
         "cargo", "test", "--profile", "mutants", "--manifest-path", str(tree / "Cargo.toml"), external=True, env=env
     )

@@ -9,12 +9,14 @@ from tests.functions._patching import Patches, replaced
 MODULE = "sky.utils.log_utils"
 
 FAULTS = (
-    Fault("(..120, ..)", "(..119, ..)"),
-    Fault("(_, ..180, _)", "(_, ..=180, _)"),
+    Fault("start <= 0", "start < 0"),
+    Fault("seconds % 60", "seconds % 61"),
+    Fault("minutes % 60", "minutes % 59"),
+    Fault("hours % 24", "hours % 23"),
     Fault("days % 365", "days % 364"),
     Fault("hours as f64 / 24.0 / 365.0", "hours as f64 / 24.0 / 365.25"),
-    Fault("if start <= 0", "if start < 0"),
-    Fault("now as i64", "now.round() as i64 + 3600"),
+    Fault("seconds < EXACT", "true"),
+    Fault("now as i64", "now as i64 + 3600"),
 )
 
 CALL = Call((1_000_000_000,))
