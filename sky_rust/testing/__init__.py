@@ -15,7 +15,9 @@ from sky_rust.testing._calls import (
     Directory,
     Environ,
     File,
+    Log,
     Missing,
+    Noise,
     Unreadable,
 )
 from sky_rust.testing._outcome import MismatchError, Outcome, assert_same_outcome, observe
@@ -33,8 +35,10 @@ __all__ = [
     "Directory",
     "Environ",
     "File",
+    "Log",
     "MismatchError",
     "Missing",
+    "Noise",
     "Outcome",
     "Unreadable",
     "Verdict",

@@ -6,8 +6,6 @@ import dataclasses
 import math
 from typing import TYPE_CHECKING
 
-from sky_rust import testing
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -22,7 +20,8 @@ class Source:
         """The import statements, with those of `sky_rust.testing`'s names in `others`."""
         names = {"sky_rust.testing": set(others)}
         for one in self._types:
-            module = "sky_rust.testing" if one.__name__ in testing.__all__ else one.__module__
+            # `sky_rust.testing` has all that a call is made of.
+            module = "sky_rust.testing" if one.__module__ == f"{__package__}._calls" else one.__module__
             names.setdefault(module, set()).add(one.__name__)
         return [f"from {module} import {', '.join(sorted(of_it))}" for module, of_it in sorted(names.items())]
 

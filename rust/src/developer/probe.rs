@@ -23,7 +23,7 @@ const PARAMETERS: Parameters = Parameters::of(&[
 /// The class that the method is in.
 static CONFIG: Handle = Handle::new();
 
-const GUARDS: &[Guard] = &[Guard::class("Config", "tests.binding.test_dispatch", "Config").kept_as(&CONFIG)];
+const GUARDS: &[Guard] = &[Guard::class("Config", "tests.attachment.test_dispatch", "Config").kept_as(&CONFIG)];
 
 /// The native.
 pub const NATIVE: Native = Native { parameters: PARAMETERS, guards: &[GUARDS], call };

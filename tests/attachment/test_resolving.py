@@ -14,8 +14,8 @@ import sky_rust
 from sky_rust import _attachment, _native, _proof, _skypilot
 from sky_rust._registry import function
 from sky_rust.testing import Verdict
-from tests.binding.test_dispatch import KEYWORDS, pytestmark  # noqa: F401  (a developers' build)
-from tests.binding.test_processes import run
+from tests.attachment.test_dispatch import KEYWORDS, pytestmark  # noqa: F401  (a developers' build)
+from tests.attachment.test_processes import run
 from tests.functions import candidate
 
 if TYPE_CHECKING:

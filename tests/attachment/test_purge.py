@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.binding.test_processes import run
+from tests.attachment.test_processes import run
 
 PURGE = """
 import os, sys, sky_rust
