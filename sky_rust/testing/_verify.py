@@ -14,7 +14,7 @@ from hypothesis import reporting
 
 from sky_rust import _attachment, _install, _native, _proof, _skypilot, _status
 from sky_rust._registry import function as line_of
-from sky_rust.testing._functions import calls
+from sky_rust.testing._functions import MissingCallsError, calls
 from sky_rust.testing._libraries import libraries_of, load_libraries
 from sky_rust.testing._outcome import MismatchError, assert_same_outcome
 from sky_rust.testing._source import Source
@@ -111,7 +111,8 @@ def verify(
         return verdict("python", f"its original {refuted}")
     try:
         function, control = candidate(name), _attachment.control(name)
-    except ValueError as error:
+        every, common = calls(name), calls(name, common_only=True)
+    except (ValueError, MissingCallsError) as error:
         return verdict("python", str(error))
     made = 0
     mismatch: MismatchError | None = None
@@ -133,12 +134,12 @@ def verify(
             call(function)
 
     with _quiet():
-        _run(calls(name), compare, examples, seed, shrink=shrink)
+        _run(every, compare, examples, seed, shrink=shrink)
     if mismatch is not None:
         return verdict("differs", "\n".join(mismatch.differences), script(name, mismatch), made)
     before = _native.counts(name)[:2]
     with _quiet():
-        _run(calls(name, common_only=True), make, examples, seed)
+        _run(common, make, examples, seed)
     answers, declines = (now - then for now, then in zip(_native.counts(name)[:2], before))
     if answers < ANSWERED * (answers + declines):
         reason = f"its native answers {answers} of {answers + declines} common calls"

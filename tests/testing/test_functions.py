@@ -12,7 +12,7 @@ import pytest
 from sky_rust import _registry
 from sky_rust._registry import FUNCTIONS, Function
 from sky_rust.testing import _functions as found
-from sky_rust.testing import calls
+from sky_rust.testing import _verify, calls
 from sky_rust.testing._calls import Log, Noise
 
 MADE_UP = Function("Config.get_Nested", "common_utils")
@@ -80,3 +80,13 @@ def test_a_log_has_its_lines() -> None:
         lines = file.readlines()
     assert len(lines) == 1000
     assert 38 <= min(map(len, lines)) < max(map(len, lines)) <= 238
+
+
+def test_verify_names_the_file_to_write(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(found, "calls_file", lambda function: FILE)
+    monkeypatch.setattr(found, "__package__", "no_such_package")
+    monkeypatch.setattr(_verify, "calls", found.calls)
+    found._domain.cache_clear()
+    verdict = _verify.verify("base36_encode", examples=1)
+    assert (verdict.result, verdict.examples) == ("python", 0)
+    assert verdict.reason == f"base36_encode has no calls: write named() and generated() in {FILE}"
