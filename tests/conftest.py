@@ -31,7 +31,7 @@ def trial_proofs(path: Path) -> None:
 
     So natives can be tested before they are proven, and while they change, whatever proofs are shipped.
     """
-    from sky_rust import _native, _proof, _skypilot
+    from sky_rust import _native, _proof, _record, _skypilot
     from sky_rust._registry import function
     from sky_rust.testing import Verdict
     from sky_rust.testing._libraries import libraries_of, load_libraries
@@ -40,10 +40,10 @@ def trial_proofs(path: Path) -> None:
     for name in names:
         _skypilot.home_module(function(name).module)
     load_libraries(*names)
-    proofs, sources = _proof.Proofs.none(), _proof.sources()
+    proofs, sources = _record.Proofs.none(), _proof.sources()
     proofs.add(sources)
     for name in names:
-        for fingerprint in {_proof.REFERENCE, sources.fingerprints.get(name, _proof.REFERENCE)}:
+        for fingerprint in {_record.REFERENCE, sources.fingerprints.get(name, _record.REFERENCE)}:
             verdict = Verdict(name, "same", "", "", 1, fingerprint, _native.digest(name), libraries_of(name))
             proofs.note(verdict, _proof.ABI, sources.release)
     proofs.write(str(path / "sky-rust" / "proofs.json"))

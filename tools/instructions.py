@@ -46,6 +46,7 @@ CALLS = (
     "truncate_long_string('my-cluster')",
     "truncate_long_string('a-cluster-name that-somebody has-chosen rather-carelessly')",
     "truncate_long_string('a-cluster-name that-somebody has-chosen rather-carelessly', 35, True)",
+    "human_duration(1_000_000_000, 1_000_259_200)",
     "read_last_n_lines('log', 10)",
     "hash_file('log', 'sha256')",
     "find_free_port(23456)",

@@ -18,8 +18,8 @@ from typing import Any, NamedTuple
 
 import click
 
-from sky_rust import _native, _proof
-from sky_rust._proof import Proofs, Sources
+from sky_rust import _native, _proof, _record
+from sky_rust._record import Proofs, Sources
 from sky_rust._registry import FUNCTIONS
 from sky_rust.testing import Verdict
 
@@ -117,7 +117,7 @@ def merge(proofs: Proofs, cells: list[Cell]) -> None:
         for one in same:
             proofs.note(one, abi, release)
     for (name, fingerprint, native), said in results.items():
-        words = [_proof.REFUTED[result] for result in _proof.REFUTED if result in said]
+        words = [_record.REFUTED[result] for result in _record.REFUTED if result in said]
         proofs.refuted.get(name, {}).pop(fingerprint, None)
         if words and "same" not in said:
             proofs.refuted.setdefault(name, {})[fingerprint] = {native: words[0]}
@@ -168,10 +168,10 @@ def _matrix(proofs: Proofs) -> str:
     for function in FUNCTIONS:
         row = []
         for release in releases:
-            fingerprint = proofs.fingerprints[release].get(function.name, _proof.REFERENCE)
+            fingerprint = proofs.fingerprints[release].get(function.name, _record.REFERENCE)
             refuted = proofs.refuted.get(function.name, {}).get(fingerprint)
             count = _count(proofs, function.name, [fingerprint], release)
-            reference = "\\*" if fingerprint == _proof.REFERENCE else ""
+            reference = "\\*" if fingerprint == _record.REFERENCE else ""
             row.append(count + reference if count else "differs" if refuted else "stale")
         lines.append(f"| `{function.name}` | {' | '.join(row)} |")
     return "\n".join(lines) + "\n"

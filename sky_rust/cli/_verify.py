@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 import sky_rust
-from sky_rust import _proof
+from sky_rust import _proof, _record
 from sky_rust.cli import _report
 from sky_rust.testing import Verdict
 from sky_rust.testing._verify import verify
@@ -51,7 +51,7 @@ def run(names: list[str], *, examples: int, seed: int | None, retry: bool, as_js
             )
             progress.update(task, completed=2 * examples * (at + 1))  # a mismatch ends a function's calls early
     if record:
-        _record(verdicts)
+        _keep(verdicts)
     if as_json:
         print(json.dumps(_document(verdicts, seed), indent=1))
     else:
@@ -72,11 +72,11 @@ def _document(verdicts: list[Verdict], seed: int) -> dict[str, Any]:
     }
 
 
-def _record(verdicts: list[Verdict]) -> None:
+def _keep(verdicts: list[Verdict]) -> None:
     try:
         proofs = _proof.local()
     except ValueError:  # the file has another form: it is written anew
-        proofs = _proof.Proofs.none()
+        proofs = _record.Proofs.none()
     sources = _proof.sources()
     proofs.add(sources)
     for one in verdicts:

@@ -24,8 +24,9 @@ from sky_rust.testing._outcome import MismatchError, Outcome, assert_same_outcom
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from sky_rust._record import Verdict
     from sky_rust.testing._functions import calls
-    from sky_rust.testing._verify import Verdict, candidate, verify
+    from sky_rust.testing._verify import candidate, verify
 
 __all__ = [
     "Affinity",

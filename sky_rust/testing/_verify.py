@@ -5,14 +5,14 @@ from __future__ import annotations
 import logging
 import os
 from contextlib import ExitStack, contextmanager, suppress
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import hypothesis.errors
 from hypothesis import reporting
 
 from sky_rust import _attachment, _install, _native, _proof, _skypilot, _status
+from sky_rust._record import REFERENCE, Verdict
 from sky_rust._registry import function as line_of
 from sky_rust.testing._functions import MissingCallsError, calls
 from sky_rust.testing._libraries import libraries_of, load_libraries
@@ -20,7 +20,7 @@ from sky_rust.testing._outcome import MismatchError, assert_same_outcome
 from sky_rust.testing._source import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
     from hypothesis.strategies import SearchStrategy
 
@@ -31,30 +31,6 @@ EXAMPLES = 500
 
 #: The share of the common calls that a native has to answer.
 ANSWERED = 0.99
-
-
-class Verdict(NamedTuple):
-    """The suite's verdict on one function.
-
-    function: the function's name.
-    result: 'same'; 'differs'; 'declines' if the native answers too few of the calls that it is for; 'python' if there
-        was nothing to compare.
-    reason: the reason for the result, in words; for 'differs', a line for each field that does.
-    script: for 'differs', code that shows the difference when it is pasted into a Python prompt.
-    examples: how many calls were compared, each without a handler that sees log records, and with one.
-    fingerprint: the original's, or 'reference'.
-    native: the digest of the native's sources.
-    libraries: the libraries that the original reaches -> their digest and their release.
-    """
-
-    function: str
-    result: str
-    reason: str = ""
-    script: str = ""
-    examples: int = 0
-    fingerprint: str = ""
-    native: str = ""
-    libraries: Mapping[str, tuple[str, str]] = MappingProxyType({})
 
 
 def candidate(name: str) -> Callable[..., Any]:
@@ -101,7 +77,7 @@ def verify(
     line = line_of(name)
     home, native = _skypilot.home_module(line.module), _native.digest(name)
     in_skypilot = home is not None and _skypilot.look_up(home, name) is not None
-    fingerprint = _proof.fingerprint(name).digest if in_skypilot else _proof.REFERENCE
+    fingerprint = _proof.fingerprint(name).digest if in_skypilot else REFERENCE
 
     def verdict(result: str, reason: str = "", script: str = "", examples: int = 0) -> Verdict:
         return Verdict(name, result, reason, script, examples, fingerprint, native, libraries_of(name))

@@ -11,7 +11,7 @@ from unittest import mock
 import pytest
 
 import sky_rust
-from sky_rust import _attachment, _native, _proof, _skypilot
+from sky_rust import _attachment, _native, _record, _skypilot
 from sky_rust._registry import function
 from sky_rust.testing import Verdict
 from tests.attachment.test_dispatch import KEYWORDS, pytestmark  # noqa: F401  (a developers' build)
@@ -266,7 +266,7 @@ def test_a_function_with_neither_original_nor_reference(monkeypatch: pytest.Monk
 
 def test_a_refuted_native_is_proven_no_longer() -> None:
     same = Verdict("format_float", "same", examples=500, fingerprint="f", native="n")
-    proofs = _proof.Proofs.none()
+    proofs = _record.Proofs.none()
     proofs.note(same, "abi", "0.14.0")
     assert proofs.has("format_float", "f", "abi", "n")
     proofs.note(same._replace(result="differs"), "abi", "0.14.1")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sky_rust import _native, _proof
+from sky_rust import _native, _proof, _record
 from tests.cli.test_cli import run
 from tests.functions import NAMES
 
@@ -81,7 +81,7 @@ def test_without_hypothesis() -> None:
 def test_what_is_recorded(tmp_path: Path) -> None:
     ran = run("verify", "get_parallel_threads", "--record", "--json", XDG_CONFIG_HOME=str(tmp_path))
     assert ran.returncode == 0, ran.stderr
-    proofs = _proof.Proofs.read(str(tmp_path / "sky-rust" / "proofs.json"))
+    proofs = _record.Proofs.read(str(tmp_path / "sky-rust" / "proofs.json"))
     document = json.loads(ran.stdout)
     release = document["skypilot"]["release"]
     assert proofs.files == {release: document["skypilot"]["files"]}
@@ -94,7 +94,7 @@ def test_what_is_recorded(tmp_path: Path) -> None:
 def test_libraries_are_recorded(tmp_path: Path) -> None:
     ran = run("verify", "get_cpu_count", "--record", XDG_CONFIG_HOME=str(tmp_path))
     assert ran.returncode == 0, ran.stderr
-    proofs = _proof.Proofs.read(str(tmp_path / "sky-rust" / "proofs.json"))
+    proofs = _record.Proofs.read(str(tmp_path / "sky-rust" / "proofs.json"))
     ((digest, release),) = proofs.libraries["psutil"].items()
     assert (digest, release) == _native.library("get_cpu_count", "psutil")
     assert proofs.has("get_cpu_count", digest, _proof.ABI, _native.digest("get_cpu_count"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sky_rust import _native, _proof
+from sky_rust import _native, _proof, _record
 from sky_rust._registry import FUNCTIONS
 from tests.functions import NAMES
 
@@ -25,7 +25,7 @@ def test_every_native_is_proven_with_what_is_installed() -> None:
     sources = _proof.sources()
     for function in FUNCTIONS:
         name, native = function.name, _native.digest(function.name)
-        fingerprint = sources.fingerprints.get(name, _proof.REFERENCE)
+        fingerprint = sources.fingerprints.get(name, _record.REFERENCE)
         assert _proof.shipped().has(name, fingerprint, _proof.ABI, native), f"{name} is not proven; {RUN}"
         for library in _native.libraries(name):
             known = _native.library(name, library)
@@ -38,7 +38,7 @@ def test_every_native_is_proven_with_what_is_installed() -> None:
 
 
 def test_a_proof_for_another_native_is_stale() -> None:
-    proofs = _proof.Proofs.none()
+    proofs = _record.Proofs.none()
     proofs.prove("format_float", "f", "abi", "old", "0.14.1", 500)
     assert proofs.is_stale("format_float", "f", "abi", "new")
     assert not proofs.is_stale("format_float", "f", "abi", "old")

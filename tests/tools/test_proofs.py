@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sky_rust._proof import Proofs, Sources
+from sky_rust._record import Proofs, Sources
 from sky_rust.testing import Verdict
 from tools.proofs import Cell, merge
 
