@@ -58,7 +58,9 @@ def test_a_finalizer_that_changes_a_default_while_a_snapshot_is_dropped() -> Non
     try:
         assert probe(1)[1:] == (2, probe.__kwdefaults__["third"], "answer")
         probe.__kwdefaults__["third"] = "set"
-        assert probe(1) == (1, 2, "changed", "answer")
+        # On 3.11 the interpreter has taken the defaults before it asks the native.
+        taken = "set" if sys.version_info[:2] == (3, 11) else "changed"
+        assert probe(1) == (1, 2, taken, "answer")
     finally:
         _attachment.detach(KEYWORDS)
 
