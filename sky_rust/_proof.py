@@ -11,19 +11,16 @@ from __future__ import annotations
 import functools
 import os
 import sys
-import types
 from contextlib import suppress
-from importlib.machinery import EXTENSION_SUFFIXES, SourceFileLoader
+from importlib.machinery import EXTENSION_SUFFIXES
 from typing import TYPE_CHECKING, Any, cast
 
-from sky_rust import _attachment, _native, _process, _skypilot
+from sky_rust import _compiled, _native, _process, _skypilot
 from sky_rust._fingerprint import Fingerprint, Package, read, stamp
 from sky_rust._record import REFERENCE, Proofs, Sources
 from sky_rust._registry import FUNCTIONS, Function
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from sky_rust._fingerprint import Stamp
 
 #: The Python and the platform that natives are compiled for, such as cpython-312-x86_64-linux-gnu.
@@ -58,9 +55,8 @@ on_trial = _process.on_trial()
 
 
 def look_again() -> None:
-    """Clears the caches of this machine's proofs and of modules' code: before `obstacle`, once for all functions."""
+    """Clears the cache of this machine's proofs: before `obstacle`, once for all functions."""
     _known.cache_clear()
-    _is_as_imported.cache_clear()
 
 
 def obstacle(original: Any, function: Function) -> str:
@@ -83,11 +79,15 @@ def obstacle(original: Any, function: Function) -> str:
     version = f"SkyPilot {_skypilot.version()}"
     try:
         found = fingerprint(name)
-        changed = next((file for file in sorted(found.files) if not _is_as_imported(file)), "")
+        changed = _compiled.changed_file(original, "sky")
     except (OSError, LookupError, SyntaxError, ValueError) as error:
         return f"{version}: {name} is not proven ({error})"
     if changed:
-        return f"{version}: sky/{changed} is not what was imported from it; start the process again"
+        file = os.path.join("sky", os.path.relpath(changed, _root()))
+        return (
+            f"{version}: {file} is not what was imported from it; start the process again, and if that doesn't help, "
+            "remove the .pyc files beside it"
+        )
     return _unproven(function, found.digest, version)
 
 
@@ -208,40 +208,3 @@ def _parsed(name: str) -> Fingerprint:
     if name not in _fingerprints:
         raise LookupError(f"{name} is not in its source")
     return _fingerprints[name]
-
-
-@functools.cache
-def _is_as_imported(file: str) -> bool:
-    """Whether the functions in a module of SkyPilot's have the code of its file, as of `look_again()`."""
-    module = sys.modules.get(".".join(["sky", *file[: -len(".py")].split("/")]).removesuffix(".__init__"))
-    path = getattr(module, "__file__", None)
-    if module is None or path is None:
-        return True  # the module isn't imported: none of its code runs
-    codes = frozenset(_codes_of(module, path))
-    return _are_in(codes, module.__name__, path, stamp(path))
-
-
-def _codes_of(module: types.ModuleType, path: str) -> Iterator[types.CodeType]:
-    """The code of the functions that a module and its classes have from that file."""
-    # `type` and `vars` look up no attribute of a value: SkyPilot's `LazyImport` objects would import their modules.
-    classes = [
-        value for value in vars(module).values() if isinstance(value, type) and value.__module__ == module.__name__
-    ]
-    for namespace in (module, *classes):
-        for value in list(vars(namespace).values()):
-            function = value.__func__ if type(value) in (classmethod, staticmethod) else value
-            if type(function) is types.FunctionType and function.__code__.co_filename == path:
-                yield _attachment.own_code(function)
-
-
-@functools.cache
-def _are_in(codes: frozenset[types.CodeType], module: str, path: str, _stamp: Stamp) -> bool:
-    compiled = SourceFileLoader(module, path).get_code(module)
-    within: set[types.CodeType] = set()
-    reached = [compiled]
-    while reached:
-        code = reached.pop()
-        if code is not None and code not in within:
-            within.add(code)
-            reached += [constant for constant in code.co_consts if isinstance(constant, types.CodeType)]
-    return codes <= within
