@@ -108,7 +108,7 @@ def control(name: str) -> Callable[..., Any]:
         ValueError: there is no function of that name, or it is not SkyPilot's own at the moment.
     """
     original = _skypilot.original(line_of(name))
-    if not isinstance(original, types.FunctionType):
+    if type(original) is not types.FunctionType:  # a proxy says that it is one
         raise ValueError(f"{name} is not SkyPilot's own function at the moment (patched?)")
     clone = types.FunctionType(
         own_code(original), original.__globals__, original.__name__, original.__defaults__, original.__closure__

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import sys
 import types
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from sky_rust import _attachment, _process, _skypilot
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sky_rust._attachment import Observer
+    from sky_rust._registry import Function
 
 
 def _prepare(one: Wanted) -> None:
@@ -23,8 +23,8 @@ def _prepare(one: Wanted) -> None:
     if one.is_native():
         if not _process.native_obstacle():
             importlib.import_module("sky_rust._proof")
-        with suppress(LookupError):  # neither an original nor a reference: `_apply` says so
-            _skypilot.original(one.function)
+        _skypilot.home_module(one.function.module)
+        _original(one.function)  # imports the reference where that is needed
 
 
 def _apply(one: Wanted) -> None:
@@ -36,8 +36,6 @@ def _apply(one: Wanted) -> None:
             _attachment.detach(one.function)
         if is_wanted == one.is_native():
             break
-    if is_wanted and one.obstacle and _process.POLICY.required:
-        raise ImportError(f"SKY_RUST=require: {one.function.name} can't run natively: {one.obstacle}")
 
 
 def _attached(one: Wanted) -> str:
@@ -46,19 +44,14 @@ def _attached(one: Wanted) -> str:
     reason = _process.obstacle_of(function.name)
     if reason:
         return reason
-    try:
-        original: Any = _skypilot.original(function)
-    except LookupError as error:
-        return str(error)
+    original, reason = _original(function)
     if original is None:
-        return f"sky.utils.{function.module} is still being imported; call install() once it is"
+        return reason
     from sky_rust import _proof
 
     reason = _proof.obstacle(original, function)
     if reason:
         return reason
-    if not isinstance(original, types.FunctionType):
-        return f"sky.utils.{function.module}.{function.name} is not SkyPilot's own function at the moment (patched?)"
     proven = _proof.proven_libraries(function)
     if _attachment.is_attached(function, original, one.observer) and one.proven == proven:
         return ""
@@ -69,6 +62,23 @@ def _attached(one: Wanted) -> str:
         return str(error)
     one.proven = proven
     return ""
+
+
+def _original(function: Function) -> tuple[types.FunctionType | None, str]:
+    """SkyPilot's function, or the reference; else None and the reason. Nothing that is found under its name raises."""
+    where = f"sky.utils.{function.module}.{function.name}"
+    try:
+        found: Any = _skypilot.original(function)
+        home = _skypilot.home_module(function.module)
+    except LookupError as error:  # neither an original nor a reference
+        return None, str(error)
+    except Exception as error:  # somebody's code, such as a property of a module, makes what is looked up
+        return None, f"{where} can't be looked up ({type(error).__name__})"
+    if found is None and home is not None and _skypilot.is_initializing(home):
+        return None, f"sky.utils.{function.module} is still being imported; call install() once it is"
+    if type(found) is not types.FunctionType:  # `isinstance` would ask the object, and a proxy says that it is one
+        return None, f"{where} is not SkyPilot's own function at the moment (patched?)"
+    return found, ""
 
 
 def _apply_to(names: tuple[str, ...], change: Callable[[Wanted], None]) -> None:
@@ -82,6 +92,9 @@ def _apply_to(names: tuple[str, ...], change: Callable[[Wanted], None]) -> None:
             sys.modules["sky_rust._proof"].look_again()
         for one in all_of:
             _apply(one)
+    for one in all_of:  # when all of them are applied: one that can't be native keeps no other in Python
+        if _process.POLICY.required and one.is_native() and one.obstacle:
+            raise ImportError(f"SKY_RUST=require: {one.function.name} can't run natively: {one.obstacle}")
 
 
 def install(*names: str) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 import os
 import sys
+import types
 from contextlib import suppress
 from importlib.machinery import EXTENSION_SUFFIXES
 from typing import TYPE_CHECKING, Any, cast
@@ -71,9 +72,10 @@ def obstacle(original: Any, function: Function) -> str:
         return _unproven(function, REFERENCE, "the reference")
     where = f"sky.utils.{function.module}"
     home = sys.modules[where]
-    code = getattr(original, "__code__", None)
-    if code is None or getattr(original, "__globals__", None) is not home.__dict__:
+    # The object itself isn't asked what it is: a proxy says that it is a function.
+    if type(original) is not types.FunctionType or original.__globals__ is not home.__dict__:
         return f"{where}.{name} is not SkyPilot's own function at the moment (patched?)"
+    code = original.__code__
     if code.co_filename != home.__file__ or getattr(code, "co_qualname", original.__qualname__) != name:
         return f"{where}.{name} has code that is not SkyPilot's"
     version = f"SkyPilot {_skypilot.version()}"

@@ -72,7 +72,8 @@ def look_up(namespace: Any, name: str, default: object = None) -> Any:
     A class's dict is looked at, not its attributes: these would give a bound method, or the function of a base class.
     """
     owner, _, rest = name.partition(".")
-    found = vars(namespace).get(owner, default) if isinstance(namespace, type) else getattr(namespace, owner, default)
+    is_class = issubclass(type(namespace), type)  # `isinstance` would ask a proxy, which says that it is one
+    found = vars(namespace).get(owner, default) if is_class else getattr(namespace, owner, default)
     return look_up(found, rest, default) if rest and found is not default else found
 
 

@@ -91,7 +91,10 @@ def _backend(one: Wanted) -> tuple[str, str]:
     if kind == "unproven":
         return "python", f"{reason}; `sky-rust verify --record {function.name}` proves it here"
     where = f"{target.__module__}.{function.name}"
-    current = _skypilot.look_up(_skypilot.home_module(function.module), function.name, target)
+    try:
+        current = _skypilot.look_up(_skypilot.home_module(function.module), function.name, target)
+    except Exception:  # somebody's code makes what is looked up
+        current = None
     if current is not target:
         return "python", f"{where} was replaced since install() (reloaded, or patched); call install() again"
     # A pending obstacle goes away by itself: the original imports the library, and the next call is native.
