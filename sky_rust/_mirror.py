@@ -6,6 +6,7 @@ attribute goes to SkyPilot's module. So there is one function, under two names, 
 
 from __future__ import annotations
 
+import importlib
 import sys
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
@@ -65,6 +66,10 @@ class Mirror(ModuleType):
         module = _own_dict(self)["_sky_rust_module"]
         ours = (function.owner for function in FUNCTIONS if function.module == module)
         return sorted({*dir(_target(self)), *ours})
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Pickling by value (cloudpickle, dill) meets mirrors among a function's globals. A module goes by its name.
+        return importlib.import_module, (self.__name__,)
 
     # `mock.patch` looks here to know whether a name is the module's own.
     __dict__ = property(lambda self: _target(self).__dict__)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import importlib
+import pickle
+import subprocess
 import sys
 
 import pytest
@@ -74,3 +77,33 @@ def test_importing_again_and_reloading() -> None:
     assert first.format_float is importlib.import_module("sky.utils.common_utils").format_float
     assert sky_rust.status()["format_float"].backend == "rust"
     assert first.__name__ == "sky_rust.utils.common_utils"
+
+
+@pytest.mark.parametrize("pickler", ["pickle", "cloudpickle", "dill"])
+def test_pickling_a_mirror_is_naming_it(pickler: str) -> None:
+    from sky_rust.utils import common_utils as ours
+
+    module = pytest.importorskip(pickler)
+    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+        assert module.loads(module.dumps(ours, protocol)) is ours
+    assert copy.copy(ours) is copy.deepcopy(ours) is ours
+
+
+BY_VALUE = """
+import sys, {pickler}
+from sky_rust.utils import common_utils
+def of_main(text):
+    return common_utils.base36_encode(text)
+sys.stdout.buffer.write({pickler}.dumps(of_main{options}))
+"""
+
+
+@pytest.mark.parametrize(("pickler", "options"), [("cloudpickle", ""), ("dill", ", recurse=True")])
+def test_pickling_a_function_that_uses_a_mirror(pickler: str, options: str) -> None:
+    """A function of `__main__` is pickled by value, with the globals that it names."""
+    pytest.importorskip(pickler)
+    command = [sys.executable, "-W", "ignore", "-c"]
+    dump = BY_VALUE.format(pickler=pickler, options=options)
+    pickled = subprocess.run([*command, dump], stdout=subprocess.PIPE, check=True).stdout
+    load = f"import sys, {pickler}; print({pickler}.loads(sys.stdin.buffer.read())('ff'))"
+    assert subprocess.run([*command, load], input=pickled, stdout=subprocess.PIPE, check=True).stdout == b"73\n"
