@@ -38,7 +38,11 @@ def local_file() -> str:
 
 @functools.cache
 def shipped() -> Proofs:
-    """The proofs that are shipped with sky-rust."""
+    """The proofs that are shipped with sky-rust.
+
+    Raises:
+        OSError, ValueError: the file can't be read; bundlers leave it out where nobody tells them.
+    """
     return Proofs.read(SHIPPED_FILE)
 
 
@@ -140,11 +144,14 @@ def proven_libraries(function: Function) -> dict[str, list[str]] | None:
 
 @functools.cache
 def _known() -> tuple[list[Proofs], str]:
-    """The shipped proofs and this machine's; where the latter can't be read, the reason. As of `look_again()`."""
-    try:
-        return [shipped(), local()], ""
-    except (OSError, ValueError) as error:
-        return [shipped()], f" ({error})"
+    """The shipped proofs and this machine's; where some can't be read, the reasons. As of `look_again()`."""
+    found, troubles = [], []
+    for kind in (shipped, local):
+        try:
+            found.append(kind())
+        except (OSError, ValueError) as error:
+            troubles.append(str(error))
+    return found, f" ({'; '.join(troubles)})" if troubles else ""
 
 
 def fingerprint(name: str) -> Fingerprint:

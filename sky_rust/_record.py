@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import stat
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -54,6 +56,37 @@ class Sources(NamedTuple):
     fingerprints: dict[str, str]
 
 
+#: The form of each part of a file of proofs: how many dicts are one inside the other, and what the innermost has.
+_FORMS: dict[str, tuple[int, type]] = {
+    "proven": (5, int),
+    "refuted": (3, str),
+    "libraries": (2, str),
+    "files": (2, str),
+    "fingerprints": (2, str),
+}
+
+
+def _has_form(part: object, form: tuple[int, type]) -> bool:
+    depth, leaf = form
+    if not depth:
+        return type(part) is leaf
+    return type(part) is dict and all(_has_form(value, (depth - 1, leaf)) for value in part.values())
+
+
+def _content(path: str) -> bytes:
+    """The content of a regular file; opening anything else, such as a FIFO, might wait for ever.
+
+    Raises:
+        OSError: it can't be read, or is no regular file.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "not a regular file", path)
+    with open(descriptor, "rb") as file:
+        return file.read()
+
+
 class Proofs(NamedTuple):
     """The proofs of a file, with the releases that they are for.
 
@@ -84,12 +117,18 @@ class Proofs(NamedTuple):
             OSError: the file can't be read.
             ValueError: it is no file of proofs, or has another form, as older releases of sky-rust wrote it.
         """
-        with open(path, encoding="utf-8") as file:
-            found = json.load(file)
-        if not isinstance(found, dict) or set(found) != set(cls._fields):
+        content = _content(path)
+        try:
+            found = json.loads(content)
+        except (ValueError, RecursionError):
+            found = None
+        # The whole form is looked at here: whoever reads proofs need not expect another one.
+        if type(found) is not dict or set(found) != set(cls._fields):
             raise ValueError(f"{path} is no file of proofs that this sky-rust can read; make it anew")
-        if not all(isinstance(part, dict) for part in found.values()):
+        if not all(_has_form(found[field], form) for field, form in _FORMS.items()):
             raise ValueError(f"{path} is no file of proofs that this sky-rust can read; make it anew")
+        if found["files"].keys() != found["fingerprints"].keys():
+            raise ValueError(f"{path} has files and fingerprints of different releases; make it anew")
         return cls(**found)
 
     def write(self, path: str) -> None:

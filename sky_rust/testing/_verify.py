@@ -82,7 +82,9 @@ def verify(
     def verdict(result: str, reason: str = "", script: str = "", examples: int = 0) -> Verdict:
         return Verdict(name, result, reason, script, examples, fingerprint, native, libraries_of(name))
 
-    refuted = _proof.shipped().refuted.get(name, {}).get(fingerprint, {}).get(native)
+    refuted = None
+    with suppress(OSError, ValueError):  # a bundle without data files has no proofs
+        refuted = _proof.shipped().refuted.get(name, {}).get(fingerprint, {}).get(native)
     if refuted and not retry:
         return verdict("python", f"its original {refuted}")
     try:
