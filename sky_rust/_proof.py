@@ -79,10 +79,15 @@ def obstacle(original: Any, function: Function) -> str:
     # The object itself isn't asked what it is: a proxy says that it is a function.
     if type(original) is not types.FunctionType or original.__globals__ is not home.__dict__:
         return f"{where}.{name} is not SkyPilot's own function at the moment (patched?)"
+    version, file = f"SkyPilot {_skypilot.version()}", home.__dict__.get("__file__")
+    if not (type(file) is str and file.endswith(".py") and os.path.isfile(file)):
+        source = f"{file} is no source file" if file else "it has no file"
+        return (
+            f"{version}: {name} is not proven, since the source of {where} can't be read ({source}: zipped, or frozen?)"
+        )
     code = original.__code__
-    if code.co_filename != home.__file__ or getattr(code, "co_qualname", original.__qualname__) != name:
+    if code.co_filename != file or getattr(code, "co_qualname", original.__qualname__) != name:
         return f"{where}.{name} has code that is not SkyPilot's"
-    version = f"SkyPilot {_skypilot.version()}"
     try:
         found = fingerprint(name)
         changed = _compiled.changed_file(original, "sky")

@@ -5,12 +5,13 @@ from __future__ import annotations
 import functools
 import importlib
 import importlib.util
-import os
 import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import types
+    from collections.abc import Iterable
+    from importlib.machinery import ModuleSpec
 
     from sky_rust._registry import Function
 
@@ -18,23 +19,42 @@ if TYPE_CHECKING:
 @functools.cache
 def has_skypilot() -> bool:
     """Whether SkyPilot is installed, without importing it."""
-    return bool(_utils_folders())
-
-
-def _utils_folders() -> list[str]:
-    """The folders of `sky.utils`, found without importing it."""
-    try:
-        spec = importlib.util.find_spec("sky")
-    except ValueError:  # a stand-in, with no spec
-        spec = None
-    paths = spec.submodule_search_locations if spec is not None else None
-    folders = [os.path.join(path, "utils") for path in paths or ()]
-    return [folder for folder in folders if os.path.isdir(folder)]
+    return _spec("utils") is not None
 
 
 def is_package(module: str) -> bool:
     """Whether `sky.utils.<module>` is a package, without importing it."""
-    return any(os.path.isdir(os.path.join(folder, *module.split("."))) for folder in _utils_folders())
+    spec = _spec(f"utils.{module}")
+    return spec is not None and spec.submodule_search_locations is not None
+
+
+def _spec(name: str) -> ModuleSpec | None:
+    """The spec of `sky.<name>`; None where there is none. The import system is asked, since a zip has no folders.
+
+    `importlib.util.find_spec` would import the packages above; here, only their finders are asked for the next one.
+    """
+    try:
+        spec = importlib.util.find_spec("sky")
+    except ValueError:  # a stand-in, with no spec
+        return None
+    fullname = "sky"
+    for part in name.split("."):
+        if spec is None or spec.submodule_search_locations is None:
+            return None
+        fullname, paths = f"{fullname}.{part}", spec.submodule_search_locations
+        spec = _find(fullname, paths)
+    return spec
+
+
+def _find(fullname: str, paths: Iterable[str]) -> ModuleSpec | None:
+    """The spec of a module, from the first finder that has one, as the import system asks them."""
+    for finder in sys.meta_path:
+        find = getattr(finder, "find_spec", None)
+        spec = find(fullname, paths, None) if find is not None else None
+        if spec is not None:
+            found: ModuleSpec = spec
+            return found
+    return None
 
 
 def is_initializing(module: types.ModuleType) -> bool:
