@@ -33,7 +33,7 @@ def changed_file(original: types.FunctionType, package: str) -> str:
         package: the package whose functions are looked at, such as 'sky'.
 
     Raises:
-        OSError, SyntaxError, ValueError: a source can't be read.
+        OSError, RecursionError, SyntaxError, ValueError: a source can't be read.
     """
     for function in _reached(original, package):
         path = function.__globals__.get("__file__")
@@ -45,7 +45,7 @@ def changed_file(original: types.FunctionType, package: str) -> str:
 
 
 def _reached(original: types.FunctionType, package: str) -> Iterator[types.FunctionType]:
-    """A function, and those of its package that it names, with those that they name."""
+    """A function, and those of its package that it names or wraps, with those that they name or wrap."""
     seen: set[int] = set()
     left = [original]
     while left:
@@ -59,11 +59,11 @@ def _reached(original: types.FunctionType, package: str) -> Iterator[types.Funct
                 left += _functions_of(cell.cell_contents, package)
         left += _functions_of(function.__dict__.get("__wrapped__"), package)
         names = {name for code in _with_nested(_attachment.own_code(function)) for name in code.co_names}
-        imported = [sys.modules[name] for name in names if name.partition(".")[0] == package and name in sys.modules]
-        namespaces = [function.__globals__, *map(vars, imported)]
+        imported = [sys.modules.get(name) for name in names if _is_in(name, package)]
+        namespaces = [function.__globals__, *(one.__dict__ for one in imported if type(one) is types.ModuleType)]
         for namespace in namespaces:  # grows meanwhile
-            for name in names & namespace.keys():
-                value = namespace[name]
+            for name in names:
+                value = namespace.get(name)
                 if type(value) is types.ModuleType and _is_in(value.__dict__.get("__name__"), package):
                     if not any(one is value.__dict__ for one in namespaces):
                         namespaces.append(value.__dict__)
@@ -84,6 +84,8 @@ def _functions_of(value: Any, package: str) -> Iterator[types.FunctionType]:
     elif type(value) is property:
         for one in (value.fget, value.fset, value.fdel):
             yield from _functions_of(one, package)
+    elif type(value) is functools._lru_cache_wrapper:
+        yield from _functions_of(value.__dict__.get("__wrapped__"), package)
     elif type(value) is types.FunctionType:
         if _is_in(value.__globals__.get("__name__"), package):
             yield value

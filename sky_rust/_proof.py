@@ -91,7 +91,7 @@ def obstacle(original: Any, function: Function) -> str:
     try:
         found = fingerprint(name)
         changed = _compiled.changed_file(original, "sky")
-    except (OSError, LookupError, SyntaxError, ValueError) as error:
+    except (OSError, LookupError, RecursionError, SyntaxError, ValueError) as error:
         return f"{version}: {name} is not proven ({error})"
     if changed:
         file = os.path.join("sky", os.path.relpath(changed, _root()))
