@@ -5,8 +5,13 @@
     pytest -p sky_rust.testing.plugin --sky-rust=off      nothing is attached
 
 In shadow, callers get what the control returns or raises, and a difference fails the test that runs when it is found,
-whichever thread made the call. One that is found outside of tests (while they are collected, say) fails the session.
-A change between the two calls, such as a port that another process takes, is a difference as well.
+whichever thread, or child forked by the test, made the call. One that is found outside of tests (while they are
+collected, say, or by a child that outlives the last test) fails the session. A change between the two calls, such as a
+port that another process takes, is a difference as well.
+
+The counts are those of the processes that run tests. Calls in forked children, `pytest --forked`'s among them, are
+compared, but not counted. A process that a test starts anew (by subprocess, or by multiprocessing's spawn) runs without
+natives: nothing is compared there.
 
 Where log records can be seen, natives that can't make them leave the call to Python. pytest's own logging plugin sees
 all of SkyPilot's; with `-p no:logging` more calls are answered.
@@ -14,6 +19,10 @@ all of SkyPilot's; with `-p no:logging` more calls are answered.
 
 from __future__ import annotations
 
+import itertools
+import json
+import os
+import tempfile
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +32,9 @@ import sky_rust
 
 if TYPE_CHECKING:
     from collections.abc import Generator
+
+# Tests may replace these functions.
+_open, _write, _close, _getpid = os.open, os.write, os.close, os.getpid
 
 #: The most differences that one report lists.
 _MOST = 10
@@ -55,6 +67,13 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(attached, "sky-rust-attached")
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Prints the line of the header where there is no header, as with `-q`."""
+    config = terminalreporter.config
+    if config.get_verbosity() < 0 or config.getoption("no_header", False):
+        terminalreporter.write_line(pytest_report_header(config))
+
+
 def pytest_report_header(config: pytest.Config) -> str:
     """The line of the header with the mode and the versions."""
     from sky_rust import _skypilot
@@ -64,14 +83,72 @@ def pytest_report_header(config: pytest.Config) -> str:
     return f"sky-rust: {config.getoption('--sky-rust')}, sky-rust {sky_rust.__version__}, {skypilot}"
 
 
+class _Differences:
+    """The differences that no report has yet: of any thread, and of forked children, which append to a file.
+
+    A child may report itself what it has found (`pytest --forked` does): then it appends that it has taken it.
+    """
+
+    def __init__(self) -> None:
+        self._owner = _getpid()
+        self._numbers = itertools.count()
+        file, self._path = tempfile.mkstemp(prefix="sky-rust-")
+        _close(file)
+        self._read = 0
+        self._own: deque[str] = deque()
+
+    def append(self, text: str) -> None:
+        """Adds a difference."""
+        if _getpid() == self._owner:
+            self._own.append(text)
+        else:
+            self._say(f"{_getpid()}-{next(self._numbers)}", text)
+
+    def take(self) -> list[str]:
+        """The differences found since the last call of this method."""
+        own = [self._own.popleft() for _ in range(len(self._own))]
+        if os.path.getsize(self._path) == self._read:
+            return own
+        with open(self._path, "rb") as file:
+            file.seek(self._read)
+            whole = file.read().rpartition(b"\n")[0]  # a line may be half written
+        self._read += len(whole) + 1 if whole else 0
+        of_children: dict[str, str] = {}
+        for name, text in map(json.loads, whole.splitlines()):
+            if text is None:
+                of_children.pop(name, None)
+            else:
+                of_children[name] = f"in a forked process: {text}"
+        if _getpid() != self._owner:
+            for name in of_children:
+                self._say(name, None)
+        return own + list(of_children.values())
+
+    def _say(self, name: str, text: str | None) -> None:
+        """Appends a line, in one piece. Where there is no file any more, the session is over."""
+        try:
+            file = _open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
+        except OSError:
+            return
+        try:
+            _write(file, json.dumps([name, text]).encode() + b"\n")
+        finally:
+            _close(file)
+
+    def close(self) -> None:
+        """Removes the file."""
+        if _getpid() == self._owner:
+            os.unlink(self._path)
+
+
 class _Attached:
     """The findings of one process of a test session; on xdist's controller, those of all its workers."""
 
     def __init__(self, mode: str) -> None:
         self.mode = mode
         self.runs_tests = False
-        #: Differences, from any thread, that no report has yet.
-        self.found: deque[str] = deque()
+        #: Differences that no report has yet; None where nothing is compared.
+        self.found: _Differences | None = None
         #: Differences that were found outside of tests.
         self.outside: list[str] = []
         #: Function name -> why it is in Python ('' for Rust), and its counts.
@@ -85,6 +162,7 @@ class _Attached:
 
         self.runs_tests = True
         if self.mode == "shadow":
+            self.found = _Differences()
             for name in sky_rust.status():
                 _install.set_observer(name, _shadow.observer(name, self.found.append))
         sky_rust.install()
@@ -96,10 +174,12 @@ class _Attached:
         sky_rust.uninstall()
         for name in sky_rust.status():
             _install.set_observer(name, None)
+        if self.found is not None:
+            self.found.close()
 
     def take(self) -> list[str]:
         """The differences found since the last call of this method."""
-        return [self.found.popleft() for _ in range(len(self.found))]
+        return self.found.take() if self.found is not None else []
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self) -> Generator[None, object, object]:
@@ -159,6 +239,9 @@ class _Attached:
             cells = (str(count).rjust(len(column)) for count, column in zip(counts, columns))
             line = "  ".join((name.ljust(width), ("python" if reason else "rust").ljust(7), *cells, reason))
             terminalreporter.write_line(line.rstrip(), red=counts[-1] > 0)
+        if terminalreporter.config.getoption("forked", False):
+            compared = "compared, but not " if self.mode == "shadow" else "not "
+            terminalreporter.write_line(f"--forked: the calls in the tests' own processes are {compared}counted")
         if self.silent:
             terminalreporter.write_line(f"{self.silent} of xdist's workers have not reported: their calls are missing")
         if self.outside:

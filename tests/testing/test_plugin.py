@@ -322,3 +322,128 @@ def test_with_xdist_and_a_worker_that_dies(project: Project) -> None:
     result = project.run("def test(): __import__('os')._exit(3)", "--sky-rust=attach", "-n", "1")
     assert result.ret == 1
     result.stdout.fnmatch_lines(["1 of xdist's workers have not reported: their calls are missing"])
+
+
+FORK = """
+import os
+def in_child(work):
+    child = os.fork()
+    if child == 0:
+        try:
+            work()
+        finally:
+            os._exit(0)
+    os.waitpid(child, 0)
+"""
+
+
+def test_a_difference_in_a_forked_child_fails_its_test(project: Project) -> None:
+    result = project.run(
+        FORK
+        + """
+def test_before():
+    format_float(2.5)
+
+def test_forks():
+    in_child(lambda: [format_float(2.5), format_float(4.5)])
+
+def test_forks_twice(monkeypatch):
+    monkeypatch.setattr(os, "open", None)
+    monkeypatch.setattr(os, "getpid", lambda: 1)
+    in_child(lambda: in_child(lambda: format_float(4.5)))
+
+def test_after():
+    format_float(2.5)
+""",
+        "--sky-rust=shadow",
+        "-rA",
+        conftest=PLANTED,
+    )
+    result.assert_outcomes(passed=2, failed=2)
+    result.stdout.re_match_lines([r"PASSED .*::test_before"])
+    result.stdout.re_match_lines([r"FAILED .*::test_forks\b"])
+    assert result.stdout.str().count("in a forked process: format_float(4.5, 1) differs:") >= 2
+    assert "outside" not in result.stdout.str()
+
+
+def test_a_child_that_lives_on_fails_the_session(project: Project) -> None:
+    result = project.run(
+        """
+import os
+def test_forks():
+    global child, write
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.read(read, 1)
+        format_float(4.5)
+        os._exit(0)
+
+def test_after():
+    pass
+
+def teardown_module():
+    os.write(write, b".")
+    os.waitpid(child, 0)
+""",
+        "--sky-rust=shadow",
+        conftest=PLANTED,
+    )
+    assert result.ret == 1
+    result.assert_outcomes(passed=2, errors=1)
+
+
+#: A conftest that runs each test in a process of its own, in the way of pytest-forked.
+FORKED = """
+import os, pickle
+from _pytest import runner
+def pytest_addoption(parser):
+    parser.addoption("--forked", action="store_true")
+@__import__("pytest").hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item, nextitem):
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        reports = runner.runtestprotocol(item, log=False)
+        data = [item.config.hook.pytest_report_to_serializable(config=item.config, report=one) for one in reports]
+        os.write(write, pickle.dumps(data))
+        os._exit(0)
+    os.close(write)
+    data = pickle.loads(os.fdopen(read, "rb").read())
+    os.waitpid(child, 0)
+    for one in data:
+        report = item.config.hook.pytest_report_from_serializable(config=item.config, data=one)
+        item.ihook.pytest_runtest_logreport(report=report)
+    return True
+"""
+
+
+def test_forked_tests(project: Project) -> None:
+    result = project.run(
+        """
+def test_same():
+    format_float(2.5)
+
+def test_differs():
+    format_float(4.5)
+""",
+        "--sky-rust=shadow",
+        "--forked",
+        conftest=PLANTED + FORKED,
+    )
+    result.assert_outcomes(passed=1, failed=1)
+    assert "outside" not in result.stdout.str()  # the child has reported it
+    result.stdout.fnmatch_lines(["--forked: the calls in the tests' own processes are compared, but not counted"])
+
+
+@pytest.mark.parametrize("mode", ["attach", "off"])
+def test_the_mode_is_shown_with_q(project: Project, mode: str) -> None:
+    result = project.run("def test(): pass", f"--sky-rust={mode}", "-q")
+    result.stdout.fnmatch_lines([f"sky-rust: {mode}, sky-rust {sky_rust.__version__}, *"])
+
+
+def test_nothing_stays_behind(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = project.pytester.mkdir("temporary")
+    monkeypatch.setenv("TMPDIR", str(folder))
+    project.run("def test(): format_float(2.5)", "--sky-rust=shadow", conftest=PLANTED)
+    assert not list(folder.glob("sky-rust-*"))
