@@ -2,20 +2,43 @@
 
 from __future__ import annotations
 
-from typing import IO
+import difflib
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
 import sky_rust
 from sky_rust._registry import FUNCTIONS
+from sky_rust.cli import _exit, _terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _NAMES = [function.name for function in FUNCTIONS]
+
+
+class _FunctionName(click.Choice):
+    """A function's name; a wrong one is answered with those that are like it."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Returns the name, or ends with the names that are like it."""
+        if value not in self.choices:
+            similar = difflib.get_close_matches(str(value).lower().replace("-", "_"), self.choices)
+            if similar:
+                self.fail(f"{value!r} is no function here. Did you mean {' or '.join(similar)}?", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+def _functions(command: Callable[..., None]) -> Callable[..., None]:
+    """The argument of a command that is for some functions, or for all."""
+    return click.argument("functions", nargs=-1, type=_FunctionName(_NAMES), metavar="[FUNCTION]...")(command)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(sky_rust.__version__, prog_name="sky-rust")
 def main() -> None:
     """SkyPilot's helper functions, the same, faster."""
+    _terminal.make_printable()
 
 
 @main.command()
@@ -27,23 +50,37 @@ def demo() -> None:
 
 
 @main.command()
-def status() -> None:
-    """Show each function's backend in a process that has installed them all, and why."""
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+def status(as_json: bool) -> None:
+    """Show each function's backend in a process that has installed them all, and why.
+
+    \b
+    Exit status:
+      0  whatever the backends are
+      6  SkyPilot can't be imported
+    """  # noqa: D301 - click asks for the \b itself
     from sky_rust.cli import _report
 
-    _report.status()
+    _report.status(as_json=as_json)
 
 
 @main.command()
-def doctor() -> None:
-    """Check whether natives can be used here, and say what to do if not."""
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+def doctor(as_json: bool) -> None:
+    """Check whether natives can be used here, and say what to do if not.
+
+    \b
+    Exit status:
+      0  all functions run natively
+      1  one or more run in Python, or there is no SkyPilot; the output says why
+    """  # noqa: D301 - click asks for the \b itself
     from sky_rust.cli import _report
 
-    raise SystemExit(_report.doctor())
+    raise SystemExit(_report.doctor(as_json=as_json))
 
 
 @main.command()
-@click.argument("functions", nargs=-1, type=click.Choice(_NAMES), metavar="[FUNCTION]...")
+@_functions
 @click.option("--examples", type=click.IntRange(min=1), default=500, show_default=True, help="Calls of each function.")
 @click.option("--seed", type=click.IntRange(min=0), help="Makes the same calls again.")
 @click.option("--all", "retry", is_flag=True, help="Also what is known to differ on this SkyPilot.")
@@ -52,24 +89,40 @@ def doctor() -> None:
 def verify(functions: tuple[str, ...], examples: int, seed: int, retry: bool, as_json: bool, record: bool) -> None:
     """Compare natives with the originals of the SkyPilot that is installed, on generated calls.
 
-    Exit status 1 if a native differs, and the smallest call that shows it.
-    """
+    If one differs, the output has the smallest call that shows it. Ctrl-C ends the work: what was found until then is
+    shown, and recorded with --record.
+
+    \b
+    Exit status:
+      0    all that could be compared is the same
+      1    a native differs, or declines too many common calls
+      2    the command was called wrongly
+      3    there was nothing to compare
+      4    Hypothesis is not installed
+      5    --record can't write its file
+      6    SkyPilot can't be imported
+      70   the suite crashed
+      130  Ctrl-C came
+    """  # noqa: D301 - click asks for the \b itself
+    from sky_rust.cli import _report
+
     if record and examples < 500:
         raise click.UsageError("--record needs at least 500 --examples: fewer prove little")
     if not sky_rust.is_rust_available():
-        raise click.ClickException(f"there is nothing to verify: {sky_rust.get_backend_info().reason}")
+        raise _exit.Stop(f"there is nothing to verify: {_report.backend_obstacle()}", _exit.NOTHING)
+    _report.import_skypilot()
     try:
         from sky_rust.cli import _verify
     except ModuleNotFoundError as error:
         if error.name != "hypothesis":
             raise
-        raise click.ClickException(str(error)) from None
+        raise _exit.Stop(str(error), _exit.NO_HYPOTHESIS) from None
     names = list(dict.fromkeys(functions)) or _NAMES
     raise SystemExit(_verify.run(names, examples=examples, seed=seed, retry=retry, as_json=as_json, record=record))
 
 
 @main.command()
-@click.argument("functions", nargs=-1, type=click.Choice(_NAMES), metavar="[FUNCTION]...")
+@_functions
 @click.option(
     "--samples", type=click.IntRange(min=5), default=25, show_default=True, help="Measurements of each side of a row."
 )
@@ -80,11 +133,19 @@ def verify(functions: tuple[str, ...], examples: int, seed: int, retry: bool, as
 def bench(functions: tuple[str, ...], samples: int, as_json: bool, html: IO[str] | None) -> None:
     """Measure natives against originals, on named inputs.
 
-    Exit status 1 if an outcome differs, or if Python answered what natives are expected to answer.
-    """
+    \b
+    Exit status:
+      0  all is measured
+      1  an outcome differs, or Python answered what natives are expected to;
+         the output says which rows, and why
+      2  the command was called wrongly
+      3  no native can run here
+      6  SkyPilot can't be imported
+    """  # noqa: D301 - click asks for the \b itself
+    from sky_rust.cli import _bench, _report
+
     if not sky_rust.is_rust_available():
-        raise click.ClickException(f"there is nothing to measure: {sky_rust.get_backend_info().reason}")
-    from sky_rust.cli import _bench
+        raise _exit.Stop(f"there is nothing to measure: {_report.backend_obstacle()}", _exit.NOTHING)
 
     names = list(dict.fromkeys(functions)) or _NAMES
     raise SystemExit(_bench.run(names, samples=samples, as_json=as_json, html=html))

@@ -6,14 +6,18 @@ import importlib.resources
 import json
 import math
 import os
+import sys
+import time
 import warnings
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.markup import escape
 
 import sky_rust
+from sky_rust._registry import function as line_of
 from sky_rust.cli import _cases, _measure, _report
+from sky_rust.cli._progress import Steps
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -59,13 +63,42 @@ def run(names: list[str], *, samples: int, as_json: bool, html: IO[str] | None) 
     figures = measure_all(names, samples=samples, console=progress_console)
     document = document_of(figures)
     if html is not None:
-        html.write(_page(document))
+        html.write(_page(document, failures(figures)))
         progress_console.print(f"wrote {html.name}", style="dim", highlight=False, soft_wrap=True)
     if as_json:
         print(json.dumps(document, indent=1))
     else:
         _show(console, figures)
+    for line in failures(figures):  # also beside a document: they are the reason for the exit status
+        progress_console.print(escape(line), style="yellow", highlight=False, soft_wrap=True)
     return status(figures)
+
+
+def failures(figures: Figures) -> list[str]:
+    """A line for each row that makes the exit status 1."""
+    rows = (*figures.rows, *figures.declined)
+    lines = [f"The outcomes differ: {row.case.function}, {row.case.input}" for row in rows if not row.same]
+    in_python = [row for row in figures.rows if row.backend != "rust"]
+    reports = sky_rust.status()
+    of_functions = [reports[name] for name in dict.fromkeys(row.case.function for row in in_python)]
+    for problem in _report.problems_of(of_functions):  # one line for all rows of all functions with that reason
+        lines.append(f"Python answered {', '.join(problem.functions)}: {problem.sentence()}")
+    for row in in_python:
+        if reports[row.case.function].backend == "rust":
+            lines.append(f"Python answered {row.case.function}, {row.case.input}: {_why_python(row)}")
+    return lines
+
+
+def _why_python(row: Row) -> str:
+    """Why Python answered a row that a native is expected to answer."""
+    one = sky_rust.status()[row.case.function]
+    if one.backend != "rust":
+        return one.reason
+    if row.asked:
+        return f"the native declined {1 - row.answered:.0%} of the calls"
+    if line_of(one.name).python_first and sys.version_info[:2] == (3, 11):
+        return "on CPython 3.11 the first statement stays in Python, where it takes less than a call of any native"
+    return "the native was not asked"
 
 
 def status(figures: Figures) -> int:
@@ -91,15 +124,15 @@ def measure_all(
     """
     _report.load()
     answered, declined = _cases.answered(names, large=True), _cases.declined(names)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("memory", total=len(answered) + len(declined))
+    with Steps(len(answered) + len(declined), console) as progress:
 
         def measured(case: Case, others: Sequence[Callable[..., Any]]) -> Row:
-            progress.update(task, description=f"{case.function}, {case.input}")
+            progress.begin(case.function, case.input)
             row = _measure.measure(case, samples=samples, others=others)
-            progress.advance(task)
+            progress.advance()
             return row
+
+        progress.begin("memory")
 
         return Figures(
             memory=[one for name in _MEMORY for one in _memory([case for case in answered if case.function == name])],
@@ -154,6 +187,7 @@ def document_of(figures: Figures) -> dict[str, Any]:
     """The figures as `--json` prints them."""
     info = sky_rust.get_backend_info()
     return {
+        "date": time.strftime("%Y-%m-%d %H:%M %z"),
         "sky_rust": info.version,
         "skypilot": info.skypilot,
         "python": info.python,
@@ -176,6 +210,7 @@ def _row(row: Row) -> dict[str, Any]:
         "input": row.case.input,
         "same": row.same,
         "backend": row.backend,
+        "why": "" if row.backend == "rust" else _why_python(row),
         **{name: getattr(row, name)._asdict() for name in ("original", "native", "ratio")},
     }
 
@@ -235,7 +270,7 @@ def _ratio(value: float) -> str:
     return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
 
 
-def _page(document: dict[str, Any]) -> str:
+def _page(document: dict[str, Any], failures: list[str]) -> str:
     import jinja2
 
     template = importlib.resources.files("sky_rust.cli").joinpath("bench.html.j2").read_text(encoding="utf-8")
@@ -244,7 +279,7 @@ def _page(document: dict[str, Any]) -> str:
     )
     scale = _Scale(document["rows"])
     environment.filters.update(seconds=_report.seconds, size=_report.size, ratio=_ratio, x=scale.position)
-    return environment.from_string(template).render(document, ticks=scale.ticks)
+    return environment.from_string(template).render(document, ticks=scale.ticks, failures=failures)
 
 
 class _Scale:

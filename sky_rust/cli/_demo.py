@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from rich.console import Console
-from rich.progress import track
 
 import sky_rust
 from sky_rust._registry import FUNCTIONS
 from sky_rust.cli import _cases, _measure, _report
+from sky_rust.cli._progress import Steps
 
 #: The number of measurements of each side.
 SAMPLES = 25
@@ -20,18 +20,21 @@ def show() -> None:
     cases = _cases.answered([function.name for function in FUNCTIONS], large=False)
     table = _report.Grouped("function, input", "same", "backend", numbers=("original", "sky-rust", "ratio"))
     slow = []
-    for case in track(cases, "measuring", console=console, transient=True):
-        row = _measure.measure(case, samples=SAMPLES)
-        if row.backend == "rust" and row.ratio.median < 1:
-            slow.append(case)
-        table.add(
-            case,
-            "[green]yes[/]" if row.same else "[red]NO[/]",
-            "[green]rust[/]" if row.backend == "rust" else "[yellow]python[/]",
-            _report.seconds(row.original.median),
-            _report.seconds(row.native.median),
-            f"[bold]{row.ratio.median:.2f}[/]" if row.ratio.median >= 1 else f"[yellow]{row.ratio.median:.2f}[/]",
-        )
+    with Steps(len(cases)) as progress:
+        for case in cases:
+            progress.begin(case.function, case.input)
+            row = _measure.measure(case, samples=SAMPLES)
+            if row.backend == "rust" and row.ratio.median < 1:
+                slow.append(case)
+            table.add(
+                case,
+                "[green]yes[/]" if row.same else "[red]NO[/]",
+                "[green]rust[/]" if row.backend == "rust" else "[yellow]python[/]",
+                _report.seconds(row.original.median),
+                _report.seconds(row.native.median),
+                f"[bold]{row.ratio.median:.2f}[/]" if row.ratio.median >= 1 else f"[yellow]{row.ratio.median:.2f}[/]",
+            )
+            progress.advance()
     console.print(table.table)
     console.print()
     _report.show_versions(console)
@@ -40,7 +43,7 @@ def show() -> None:
         style="dim",
         highlight=False,
     )
-    for reason in sorted({one.reason for one in sky_rust.status().values() if one.backend != "rust"}):
-        console.print(f"In Python: {reason}", style="yellow", highlight=False)
+    for problem in _report.problems_of(list(sky_rust.status().values())):
+        _report.show_problem(console, problem)
     for case in slow:
         console.print(f"Slower than the original here: {case.function}, {case.input}", style="yellow", highlight=False)

@@ -59,6 +59,7 @@ class Row(NamedTuple):
     original, native: the time of a call, in seconds.
     ratio: of the original to the native. A ratio above 1 is faster than the original.
     others: the further callables.
+    asked: whether the native was asked at all.
     """
 
     case: Case
@@ -68,6 +69,7 @@ class Row(NamedTuple):
     native: Spread
     ratio: Spread
     others: tuple[Other, ...] = ()
+    asked: bool = True
 
     @property
     def backend(self) -> str:
@@ -112,6 +114,7 @@ def measure(case: Case, *, samples: int, others: Sequence[Callable[..., Any]] = 
         Spread.of(natives),
         Spread.of([original / native for original, native in zip(originals, natives)]),
         tuple(Other(Spread.of(one), Spread.of([ours / its for ours, its in zip(natives, one)])) for one in rest),
+        answers + declines > 0,
     )
 
 

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+import os
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 import sky_rust
-from sky_rust.testing._libraries import load_libraries
+from sky_rust import _skypilot
+from sky_rust._registry import FUNCTIONS
+from sky_rust.cli import _exit
 
 if TYPE_CHECKING:
+    from sky_rust._status import FunctionStatus
     from sky_rust.cli._cases import Case
+
+#: The end of a reason that a proof does away with (see `sky_rust._proof`).
+_PROVABLE = re.compile(r"; `sky-rust verify --record \S+` proves it here$")
 
 
 def machine() -> str:
@@ -76,47 +86,191 @@ def size(value: float) -> str:
     return f"{value / 2**20:.1f} MiB" if value >= 2**20 else f"{value / 2**10:.0f} KiB"
 
 
+def backend_obstacle() -> str:
+    """Why no native can run here; '' if one can."""
+    return sky_rust.get_backend_info().reason
+
+
+def import_skypilot() -> None:
+    """Imports the modules of SkyPilot's that have functions.
+
+    Raises:
+        click.ClickException: that fails, as in a home directory that SkyPilot can't write to, or with a configuration
+            that it can't read.
+    """
+    trouble = _import_obstacle()
+    if trouble:
+        raise _exit.Stop(trouble, _exit.NO_IMPORT)
+
+
+def _import_obstacle() -> str:
+    try:
+        for module in sorted({function.module for function in FUNCTIONS}):
+            _skypilot.home_module(module)
+    except Exception as error:  # whatever SkyPilot's import raises
+        return f"SkyPilot can't be imported: {type(error).__name__}: {error}"
+    return ""
+
+
 def load() -> None:
-    """Installs all functions, and imports the libraries that SkyPilot imports when it first needs them."""
-    sky_rust.install()
+    """Installs all functions, and imports the libraries that SkyPilot imports when it first needs them.
+
+    With SKY_RUST=require, what can't run natively is no error here: `status` has the reason.
+
+    Raises:
+        click.ClickException: SkyPilot can't be imported.
+    """
+    import_skypilot()
+    try:
+        sky_rust.install()
+    except ImportError:  # SKY_RUST=require: the first that fails ends it for all
+        for name in sky_rust.status():
+            try:
+                sky_rust.install(name)
+            except ImportError:
+                continue
     if sky_rust.is_rust_available():
-        load_libraries(*sky_rust.status())
+        from sky_rust.testing._libraries import load_libraries
+
+        for name in sky_rust.status():
+            try:
+                load_libraries(name)
+            except ImportError:  # the library is not installed: the native declines, and says so
+                continue
 
 
-def status() -> None:
-    """Prints a table: function, backend, reason."""
+class Problem(NamedTuple):
+    """A reason why functions are in Python.
+
+    text: the reason, in words.
+    functions: the functions; an empty list stands for all of them.
+    command: the command that does away with it; '' where there is none.
+    """
+
+    text: str
+    functions: list[str]
+    command: str = ""
+
+    def sentence(self) -> str:
+        """The reason, with the command that does away with it."""
+        verb = "them" if len(self.functions) > 1 else "it"
+        return f"{self.text}; `{self.command}` proves {verb}" if self.command else self.text
+
+
+def problems_of(reports: list[FunctionStatus]) -> list[Problem]:
+    """The reasons why functions are in Python, each once; all missing proofs have one command."""
+    reasons: dict[str, list[str]] = {}
+    unproven = []
+    for one in reports:
+        if one.backend == "rust":
+            continue
+        if _PROVABLE.search(one.reason):
+            unproven.append(one.name)
+        else:
+            reasons.setdefault(one.reason, []).append(one.name)
+    problems = [Problem(reason, names) for reason, names in reasons.items()]
+    if unproven:
+        count = f"{len(unproven)} functions are" if len(unproven) > 1 else "1 function is"
+        some = unproven if len(unproven) <= 3 else []  # a proof for all takes minutes
+        command = " ".join(["sky-rust verify --record", *some])
+        problems.append(Problem(f"{count} not proven here", unproven, command))
+    return problems
+
+
+def show_problem(console: Console, problem: Problem) -> None:
+    """Prints a problem, with the command that does away with it."""
+    text = problem.sentence()
+    if problem.functions and not problem.command:
+        text = f"in Python: {', '.join(problem.functions)}: {text}"
+    console.print(f"[yellow]![/] {escape(text)}", highlight=False)
+
+
+def status(*, as_json: bool) -> None:
+    """Prints a table: function, backend, reason; or a document."""
     load()
+    reports = list(sky_rust.status().values())
+    problems = problems_of(reports)
+    if as_json:
+        document = {**_facts(), "functions": [one._asdict() for one in reports]}
+        print(json.dumps({**document, "problems": [one._asdict() for one in problems]}, indent=1))
+        return
     console = Console()
     table = Table("function", "backend", "why", box=None, pad_edge=False, header_style="bold")
-    for one in sky_rust.status().values():
+    for one in reports:
         colour = "green" if one.backend == "rust" else "yellow"
-        why = one.reason if one.backend == "python" else one.reason.rsplit(".", 1)[0]  # the name is in the row
-        table.add_row(one.name, f"[{colour}]{one.backend}[/]", why)
+        table.add_row(one.name, f"[{colour}]{one.backend}[/]", escape(_why(one)))
     console.print(versions(), style="dim", highlight=False)
     console.print(table)
+    for problem in problems:
+        if problem.command:  # the others stand in the table
+            show_problem(console, problem)
 
 
-def doctor() -> int:
+def _why(one: FunctionStatus) -> str:
+    """A function's reason without what the table says elsewhere: its name, and the command."""
+    if one.backend == "rust":
+        return one.reason.removesuffix(f".{one.name}")
+    return _PROVABLE.sub("", one.reason).replace(f": {one.name} is not proven", ": not proven")
+
+
+def _facts() -> dict[str, Any]:
+    info = sky_rust.get_backend_info()
+    return {
+        "sky_rust": info.version,
+        "skypilot": info.skypilot,
+        "python": info.python,
+        "platform": info.platform,
+        "native": info.native,
+        "reason": info.reason,
+        "folder": _folder(),
+    }
+
+
+def _folder() -> str:
+    """The folder that sky_rust was imported from."""
+    return os.path.dirname(os.path.abspath(str(sky_rust.__file__)))
+
+
+def _shadowed() -> str:
+    """The folder of an installed sky_rust that the imported one hides, as a checkout does; '' if there is none."""
+    from importlib import metadata
+
+    try:
+        installed = str(metadata.distribution("sky-rust").locate_file("sky_rust"))
+    except metadata.PackageNotFoundError:
+        return ""
+    is_other = os.path.isdir(installed) and os.path.realpath(installed) != os.path.realpath(_folder())
+    return installed if is_other else ""
+
+
+def doctor(*, as_json: bool) -> int:
     """Prints the problems that keep functions in Python; returns 1 if there is one, else 0."""
+    info = sky_rust.get_backend_info()
+    problems = [] if info.native else [Problem(info.reason, [])]
+    if not info.skypilot:
+        words = "SkyPilot is not installed: only the references can have natives (pip install skypilot==0.14.1)"
+        problems.append(Problem(words, []))
+    trouble = _import_obstacle()
+    if trouble:
+        problems.append(Problem(trouble, []))
+    elif info.native:
+        load()
+        problems += problems_of(list(sky_rust.status().values()))
+    shadowed = _shadowed()
+    if as_json:
+        document = {**_facts(), "machine": machine(), "hooks": hooks(), "shadowed": shadowed}
+        print(json.dumps({**document, "problems": [one._asdict() for one in problems]}, indent=1))
+        return 1 if problems else 0
     console = Console()
     console.print(versions(), highlight=False)
     if machine():
         console.print(machine(), highlight=False)
-    info = sky_rust.get_backend_info()
-    problems = [] if info.native else [info.reason]
-    if not info.skypilot:
-        problems.append(
-            "SkyPilot is not installed: only the references can have natives (pip install skypilot==0.14.1)"
-        )
-    if info.native:
-        load()
-        reasons: dict[str, list[str]] = {}
-        for one in sky_rust.status().values():
-            if one.backend != "rust":
-                reasons.setdefault(one.reason, []).append(one.name)
-        problems += [f"in Python: {', '.join(names)}: {reason}" for reason, names in reasons.items()]
+    console.print(f"imported from {_folder()}", markup=False, highlight=False, soft_wrap=True)
+    if shadowed:
+        words = f"this hides the installed one in {shadowed}: start Python elsewhere, or without PYTHONPATH"
+        console.print(f"[yellow]![/] {escape(words)}", highlight=False, soft_wrap=True)
     for problem in problems:
-        console.print(f"[yellow]![/] {problem}", highlight=False)
+        show_problem(console, problem)
     if not problems:
         console.print(f"[green]all {len(sky_rust.status())} functions run natively[/]")
     return 1 if problems else 0

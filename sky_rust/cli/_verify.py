@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
 import random
+import traceback
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 import sky_rust
 from sky_rust import _proof, _record
-from sky_rust.cli import _report
+from sky_rust.cli import _exit, _report
+from sky_rust.cli._progress import Steps
 from sky_rust.testing import Verdict
-from sky_rust.testing._verify import verify
+from sky_rust.testing._verify import Interrupted, verify
 
 _SHOWN = {
     "same": "[green]same[/]",
@@ -27,6 +29,8 @@ _SHOWN = {
 def run(names: list[str], *, examples: int, seed: int | None, retry: bool, as_json: bool, record: bool) -> int:
     """Verifies functions, and prints the verdicts.
 
+    Ctrl-C and a crash end the work, but not the report: what was found until then is shown and recorded.
+
     Args:
         names: the functions.
         examples: how many calls to compare, of each.
@@ -36,31 +40,54 @@ def run(names: list[str], *, examples: int, seed: int | None, retry: bool, as_js
         record: keep the natives with the verdict "same" as proofs of this machine.
 
     Returns:
-        The exit status: 1 if a native differs or does not answer, or if there was nothing to compare.
+        The exit status, as `_exit` names it.
     """
-    console, progress_console = Console(), Console(stderr=True)
-    seed = random.SystemRandom().randrange(2**32) if seed is None else seed
-    verdicts = []
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=progress_console, transient=True) as progress:
-        task = progress.add_task("", total=2 * examples * len(names))
-        for at, name in enumerate(names):
-            progress.update(task, description=name)
-            verdicts.append(
-                verify(name, examples=examples, seed=seed, retry=retry, progress=lambda: progress.advance(task))
-            )
-            progress.update(task, completed=2 * examples * (at + 1))  # a mismatch ends a function's calls early
+    console, errors = Console(), Console(stderr=True)
     if record:
-        _keep(verdicts)
-    if as_json:
-        print(json.dumps(_document(verdicts, seed), indent=1))
-    else:
-        _show(console, verdicts, seed, examples, record=record)
-    failed = any(verdict.result in ("differs", "declines") for verdict in verdicts)
-    return 1 if failed or not any(verdict.examples for verdict in verdicts) else 0
+        trouble = _unwritable(_proof.local_file())
+        if trouble:  # said before the work, which takes minutes
+            errors.print(f"--record: {trouble}", markup=False, highlight=False, soft_wrap=True)
+            return _exit.NOT_RECORDED
+    seed = random.SystemRandom().randrange(2**32) if seed is None else seed
+    verdicts: list[Verdict] = []
+    ended = 0
+    with Steps(2 * examples * len(names)) as progress:
+        for at, name in enumerate(names):
+            progress.begin(name)
+            try:
+                verdicts.append(verify(name, examples=examples, seed=seed, retry=retry, progress=progress.advance))
+            except KeyboardInterrupt as stop:
+                verdicts += [stop.verdict] if isinstance(stop, Interrupted) else []
+                ended = _exit.INTERRUPTED
+                break
+            except Exception:
+                traceback.print_exc()
+                ended = _exit.CRASHED
+                break
+            progress.reach(2 * examples * (at + 1))  # a mismatch ends a function's calls early
+    left = names[len(verdicts) :]
+    trouble = _keep(verdicts) if record else ""
+    if as_json and ended != _exit.CRASHED:  # a document of a crash could be taken for a whole one
+        print(json.dumps(_document(verdicts, seed, left), indent=1))
+    elif not as_json:
+        _show(console, verdicts, seed, examples)
+        if record and not trouble:
+            console.print(f"recorded in {_proof.local_file()}", style="dim", highlight=False, soft_wrap=True)
+    if left:
+        words = "Ctrl-C came" if ended == _exit.INTERRUPTED else f"the suite of {left[0]} crashed"
+        errors.print(f"{words}: not verified: {', '.join(left)}", style="yellow", highlight=False, soft_wrap=True)
+    if trouble:
+        errors.print(f"nothing was recorded: {trouble}", style="red", markup=False, highlight=False, soft_wrap=True)
+    return ended or _status(verdicts) or (_exit.NOT_RECORDED if trouble else 0)
 
 
-def _document(verdicts: list[Verdict], seed: int) -> dict[str, Any]:
+def _status(verdicts: list[Verdict]) -> int:
+    if any(verdict.result in ("differs", "declines") for verdict in verdicts):
+        return _exit.DIFFERS
+    return 0 if any(verdict.examples for verdict in verdicts) else _exit.NOTHING
+
+
+def _document(verdicts: list[Verdict], seed: int, left: list[str]) -> dict[str, Any]:
     info = sky_rust.get_backend_info()
     return {
         "sky_rust": info.version,
@@ -69,22 +96,46 @@ def _document(verdicts: list[Verdict], seed: int) -> dict[str, Any]:
         "abi": _proof.ABI,
         "seed": seed,
         "functions": [verdict._asdict() for verdict in verdicts],
+        "not_verified": left,
     }
 
 
-def _keep(verdicts: list[Verdict]) -> None:
+def _unwritable(path: str) -> str:
+    """Why a file can't be written; '' if it can. Makes the folder, in which the file is written anew."""
+    try:
+        if os.path.exists(path):
+            with open(path, "rb"):  # the proofs that are there are kept
+                pass
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        probe = f"{path}.{os.getpid()}"
+        with open(probe, "x"):
+            pass
+        os.unlink(probe)
+    except OSError as error:
+        return f"{path} can't be written: {error}"
+    return ""
+
+
+def _keep(verdicts: list[Verdict]) -> str:
+    """Records verdicts as proofs of this machine; returns why that failed, '' if it didn't."""
     try:
         proofs = _proof.local()
     except ValueError:  # the file has another form: it is written anew
         proofs = _record.Proofs.none()
+    except OSError as error:
+        return str(error)
     sources = _proof.sources()
     proofs.add(sources)
     for one in verdicts:
         proofs.note(one, _proof.ABI, sources.release)
-    proofs.write(_proof.local_file())
+    try:
+        proofs.write(_proof.local_file())
+    except OSError as error:  # the disk is full, say
+        return str(error)
+    return ""
 
 
-def _show(console: Console, verdicts: list[Verdict], seed: int, examples: int, *, record: bool) -> None:
+def _show(console: Console, verdicts: list[Verdict], seed: int, examples: int) -> None:
     table = Table("function", "verdict", "calls", "proof", "", box=None, pad_edge=False, header_style="bold")
     for one in verdicts:
         reason = "" if one.result == "differs" else one.reason
@@ -99,5 +150,3 @@ def _show(console: Console, verdicts: list[Verdict], seed: int, examples: int, *
     console.print()
     console.print(_report.versions(), style="dim", highlight=False)
     console.print(f"{examples:,} calls a function, --seed {seed}", style="dim", highlight=False)
-    if record:
-        console.print(f"recorded in {_proof.local_file()}", style="dim", highlight=False, soft_wrap=True)

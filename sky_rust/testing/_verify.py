@@ -33,6 +33,17 @@ EXAMPLES = 500
 ANSWERED = 0.99
 
 
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C came while the smallest call of a mismatch was sought.
+
+    verdict: the verdict on the function, with the smallest call so far.
+    """
+
+    def __init__(self, verdict: Verdict) -> None:
+        super().__init__()
+        self.verdict = verdict
+
+
 def candidate(name: str) -> Callable[..., Any]:
     """SkyPilot's function (the reference where it has none) with its native attached, also if it has no proof yet.
 
@@ -73,6 +84,7 @@ def verify(
 
     Raises:
         ValueError: there is no function of that name.
+        Interrupted: Ctrl-C came after a mismatch was found.
     """
     line = line_of(name)
     home, native = _skypilot.home_module(line.module), _native.digest(name)
@@ -111,10 +123,18 @@ def verify(
         with call.world(), suppress(Exception):
             call(function)
 
-    with _quiet():
-        _run(every, compare, examples, seed, shrink=shrink)
+    def differs(found: MismatchError) -> Verdict:
+        return verdict("differs", "\n".join(found.differences), script(name, found), made)
+
+    try:
+        with _quiet():
+            _run(every, compare, examples, seed, shrink=shrink)
+    except KeyboardInterrupt:
+        if mismatch is None:
+            raise
+        raise Interrupted(differs(mismatch)) from None
     if mismatch is not None:
-        return verdict("differs", "\n".join(mismatch.differences), script(name, mismatch), made)
+        return differs(mismatch)
     before = _native.counts(name)[:2]
     with _quiet():
         _run(common, make, examples, seed)

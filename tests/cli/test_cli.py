@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 import sky_rust
+from sky_rust import _proof
+from sky_rust.cli import _report
 from sky_rust.cli._cases import Case, answered
 from sky_rust.cli._measure import measure
 from sky_rust.testing import Call
+from tests.conftest import trial_proofs
 from tests.functions import NAMES
 
 if TYPE_CHECKING:
@@ -48,7 +51,8 @@ def test_demo_in_python() -> None:
     ran = run("demo", SKY_RUST="0")
     assert ran.returncode == 0, ran.stderr
     assert " rust " not in ran.stdout
-    assert "In Python: switched off by SKY_RUST=0" in ran.stdout
+    assert "switched off by SKY_RUST=0" in ran.stdout
+    assert "0 % after 0 s: base36_encode" in ran.stderr  # a log has lines, not a bar
 
 
 def test_bench(tmp_path: Path) -> None:
@@ -74,7 +78,9 @@ def test_bench_shows_who_answers() -> None:
     """A call that Python answers gives no figure of a native, so the bench fails."""
     ran = run("bench", "truncate_long_string", "--samples", "5", SKY_RUST_TRUNCATE_LONG_STRING="0")
     assert ran.returncode == 1
-    assert run("bench", "--json", SKY_RUST="0").returncode == 1
+    words = "Python answered truncate_long_string: switched off by SKY_RUST_TRUNCATE_LONG_STRING=0"
+    assert words in ran.stderr
+    assert run("bench", "--json", SKY_RUST="0").returncode == 3
     assert run("bench", "no_such").returncode == 2
     assert run("bench", "--html", "/nonexistent/page.html").returncode == 2  # before anything is measured
 
@@ -107,6 +113,25 @@ def test_what_measures_needs_no_hypothesis(arguments: tuple[str, ...]) -> None:
     assert ran.returncode == 0, ran.stderr
 
 
+@pytest.mark.skipif(sys.version_info[:2] != (3, 11), reason="only 3.11 keeps a first statement in Python")
+def test_bench_says_what_python_answers_by_design() -> None:
+    ran = run("bench", "truncate_long_string", "--samples", "5")
+    assert ran.returncode == 1
+    assert "Python answered truncate_long_string, a short string: on CPython 3.11 the first statement" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments", [("demo",), ("bench", "read_last_n_lines", "--samples", "5")], ids=lambda it: it[0]
+)
+def test_a_terminal_that_has_only_ascii(arguments: tuple[str, ...]) -> None:
+    ran = run(*arguments, PYTHONIOENCODING="ascii")
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.isascii()
+    assert " us " in ran.stdout
+    assert "\\x" not in ran.stdout
+    assert "?" not in ran.stdout
+
+
 def test_status() -> None:
     lines = run("status").stdout.splitlines()
     assert [line.split()[:2] for line in lines[2:]] == [[name, "rust"] for name in NAMES]
@@ -119,6 +144,100 @@ def test_doctor(value: str, code: int, words: str) -> None:
     ran = run("doctor", SKY_RUST=value)
     assert ran.returncode == code
     assert words in ran.stdout
+
+
+def test_status_and_doctor_as_json() -> None:
+    status, doctor = (json.loads(run(command, "--json").stdout) for command in ("status", "doctor"))
+    assert [(one["name"], one["backend"]) for one in status["functions"]] == [(name, "rust") for name in NAMES]
+    assert status["problems"] == doctor["problems"] == []
+    for document in (status, doctor):
+        assert document["native"] is True
+        assert document["folder"] == os.path.dirname(sky_rust.__file__)
+    ran = run("doctor", "--json", SKY_RUST_HASH_FILE="0")
+    assert ran.returncode == 1
+    (problem,) = json.loads(ran.stdout)["problems"]
+    assert problem == {"text": "switched off by SKY_RUST_HASH_FILE=0", "functions": ["hash_file"], "command": ""}
+
+
+def unproven(folder: Path, *names: str) -> None:
+    """Writes proofs of all functions but some."""
+    trial_proofs(folder)
+    path = folder / "sky-rust" / "proofs.json"
+    found = json.loads(path.read_text(encoding="utf-8"))
+    for name in names:
+        del found["proven"][name]
+    path.write_text(json.dumps(found), encoding="utf-8")
+
+
+@pytest.mark.skipif(bool(_proof.shipped().proven), reason="the shipped proofs have all functions")
+def test_missing_proofs_have_one_command(tmp_path: Path) -> None:
+    for count, words in (
+        (1, "1 function is not proven here; `sky-rust verify --record base36_encode` proves it"),
+        (5, "5 functions are not proven here; `sky-rust verify --record` proves them"),
+    ):
+        unproven(tmp_path, *NAMES[:count])
+        for command in ("status", "doctor"):
+            ran = run(command, XDG_CONFIG_HOME=str(tmp_path))
+            assert words in ran.stdout
+            assert ran.stdout.count("sky-rust verify") == 1
+
+
+def test_reasons_of_the_same_kind_are_grouped() -> None:
+    report = sky_rust.status()["hash_file"]._replace(backend="python")
+    unproven = "SkyPilot 9: {} is not proven on x; `sky-rust verify --record {}` proves it here"
+    reports = [
+        report._replace(name="a", reason=unproven.format("a", "a")),
+        report._replace(name="b", reason="switched off"),
+        report._replace(name="c", reason=unproven.format("c", "c")),
+        report._replace(name="d", reason="switched off"),
+    ]
+    assert _report.problems_of(reports) == [
+        ("switched off", ["b", "d"], ""),
+        ("2 functions are not proven here", ["a", "c"], "sky-rust verify --record a c"),
+    ]
+
+
+def test_the_reasons_are_in_the_form_that_is_grouped() -> None:
+    from sky_rust._registry import function
+
+    assert _report._PROVABLE.search(_proof._unproven(function("hash_file"), "no such fingerprint", "SkyPilot 9"))
+
+
+def test_doctor_where_skypilot_cannot_be_imported(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    ran = run("doctor", HOME=str(tmp_path / "file"))
+    assert ran.returncode == (1 if sky_rust.get_backend_info().skypilot else 0)
+    assert not ran.stderr
+    assert "SkyPilot can't be imported: NotADirectoryError" in ran.stdout or not ran.returncode
+
+
+def test_unreadable_proofs(tmp_path: Path) -> None:
+    (tmp_path / "sky-rust" / "proofs.json").mkdir(parents=True)
+    for command in ("doctor", "status"):
+        ran = run(command, XDG_CONFIG_HOME=str(tmp_path))
+        assert "Traceback" not in ran.stderr
+        assert sky_rust.__version__ in ran.stdout
+
+
+def test_a_native_that_is_required_and_cannot_be() -> None:
+    ran = run("status", SKY_RUST="require", SKY_RUST_HASH_FILE="0")
+    assert ran.returncode == 0, ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
+def test_doctor_names_what_a_checkout_hides(tmp_path: Path) -> None:
+    (tmp_path / "sky_rust").mkdir()
+    information = tmp_path / "sky_rust-0.dist-info"
+    information.mkdir()
+    (information / "METADATA").write_text("Metadata-Version: 2.1\nName: sky-rust\nVersion: 0\n", encoding="utf-8")
+    folder = os.path.dirname(sky_rust.__file__)
+    ran = run("doctor", PYTHONPATH=f"{os.path.dirname(folder)}{os.pathsep}{tmp_path}")
+    assert f"imported from {folder}" in ran.stdout
+    shadowed = json.loads(run("doctor", "--json", PYTHONPATH=f"{os.path.dirname(folder)}{os.pathsep}{tmp_path}").stdout)
+    if shadowed["shadowed"] == str(tmp_path / "sky_rust"):  # else a real installation comes first
+        assert f"this hides the installed one in {tmp_path / 'sky_rust'}" in ran.stdout
+    else:
+        assert sky_rust.__version__ in ran.stdout
 
 
 def test_help_and_version() -> None:

@@ -1,0 +1,28 @@
+"""The exit statuses of the command line. 2 is click's: the command was called wrongly."""
+
+from __future__ import annotations
+
+import click
+
+#: `verify`: a native differs, or answers too few of the calls that it is for.
+DIFFERS = 1
+#: No native can run here, so that there is nothing to verify or to measure.
+NOTHING = 3
+#: Hypothesis is not installed.
+NO_HYPOTHESIS = 4
+#: `verify --record` can't write its file.
+NOT_RECORDED = 5
+#: SkyPilot can't be imported.
+NO_IMPORT = 6
+#: An error of ours; the traceback is on standard error. (EX_SOFTWARE of sysexits.h)
+CRASHED = 70
+#: Ctrl-C came: 128 and the number of the signal, as shells have it.
+INTERRUPTED = 130
+
+
+class Stop(click.ClickException):
+    """An error with a sentence for the user and an exit status of its own."""
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.exit_code = status
