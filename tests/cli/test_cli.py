@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import sky_rust
 from sky_rust import _proof
-from sky_rust.cli import _report
+from sky_rust.cli import _bench, _report
 from sky_rust.cli._cases import Case, answered
 from sky_rust.cli._measure import measure
 from sky_rust.testing import Call
@@ -71,6 +72,7 @@ def test_bench(tmp_path: Path) -> None:
     text = page.read_text(encoding="utf-8")
     assert all(row["input"] in text for row in document["rows"] + document["declined"])
     assert document["versions"] in text
+    assert document["date"] in text
     assert "http" not in text  # the page is whole without a network
 
 
@@ -83,6 +85,28 @@ def test_bench_shows_who_answers() -> None:
     assert run("bench", "--json", SKY_RUST="0").returncode == 3
     assert run("bench", "no_such").returncode == 2
     assert run("bench", "--html", "/nonexistent/page.html").returncode == 2  # before anything is measured
+
+
+def test_the_page_is_green_only_where_it_is_certain() -> None:
+    def row(label: str, low: float, median: float, high: float, **others: object) -> dict[str, Any]:
+        side = {"median": 1e-6, "low": 1e-6, "high": 1e-6}
+        ratio = {"low": low, "median": median, "high": high}
+        found = {"function": "hash_file", "input": label, "same": True, "backend": "rust", "ratio": ratio}
+        return {**found, "original": side, "native": side, **others}
+
+    rows = [
+        row("faster", 1.1, 1.5, 1.9),
+        row("perhaps", 0.9, 1.5, 1.9),
+        row("slower", 0.5, 0.7, 0.9),
+        row("answered", 1.1, 1.5, 1.9, backend="python"),
+        row("another", 1.1, 1.5, 1.9, same=False),
+    ]
+    others = {"date": "today", "versions": "v", "machine": "m", "hooks": "", "samples": 5, "declined": [], "memory": []}
+    page = _bench._page({"rows": rows, **others}, ["Python answered it: why"])
+    found = [re.search(rf'<td>{one["input"]}</td>\n<td class="chart (\w+)">', page) for one in rows]
+    assert [one and one[1] for one in found] == ["fast", "even", "slow", "python", "slow"]
+    assert page.count('<span class="mark">Python</span>') == 1
+    assert "Python answered it: why" in page
 
 
 def test_a_bench_checks_that_both_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
