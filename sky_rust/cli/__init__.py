@@ -34,7 +34,19 @@ def _functions(command: Callable[..., None]) -> Callable[..., None]:
     return click.argument("functions", nargs=-1, type=_FunctionName(_NAMES), metavar="[FUNCTION]...")(command)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Group(click.Group):
+    """Commands that Ctrl-C ends with its own exit status, at any time; click's is 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Runs the command."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            click.echo("Ctrl-C came", err=True)
+            raise SystemExit(_exit.INTERRUPTED) from None
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(sky_rust.__version__, prog_name="sky-rust")
 def main() -> None:
     """SkyPilot's helper functions, the same, faster."""

@@ -51,20 +51,18 @@ def run(names: list[str], *, examples: int, seed: int | None, retry: bool, as_js
     seed = random.SystemRandom().randrange(2**32) if seed is None else seed
     verdicts: list[Verdict] = []
     ended = 0
-    with Steps(2 * examples * len(names)) as progress:
-        for at, name in enumerate(names):
-            progress.begin(name)
-            try:
+    try:
+        with Steps(2 * examples * len(names)) as progress:
+            for at, name in enumerate(names):
+                progress.begin(name)
                 verdicts.append(verify(name, examples=examples, seed=seed, retry=retry, progress=progress.advance))
-            except KeyboardInterrupt as stop:
-                verdicts += [stop.verdict] if isinstance(stop, Interrupted) else []
-                ended = _exit.INTERRUPTED
-                break
-            except Exception:
-                traceback.print_exc()
-                ended = _exit.CRASHED
-                break
-            progress.reach(2 * examples * (at + 1))  # a mismatch ends a function's calls early
+                progress.reach(2 * examples * (at + 1))  # a mismatch ends a function's calls early
+    except KeyboardInterrupt as stop:
+        verdicts += [stop.verdict] if isinstance(stop, Interrupted) else []
+        ended = _exit.INTERRUPTED
+    except Exception:
+        traceback.print_exc()
+        ended = _exit.CRASHED
     left = names[len(verdicts) :]
     trouble = _keep(verdicts) if record else ""
     if as_json and ended != _exit.CRASHED:  # a document of a crash could be taken for a whole one

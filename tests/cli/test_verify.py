@@ -193,6 +193,32 @@ _verify.verify = verify
     assert list(_record.Proofs.read(str(tmp_path / "sky-rust" / "proofs.json")).proven) == ["get_parallel_threads"]
 
 
+def test_ctrl_c_before_the_work() -> None:
+    code = """
+from sky_rust.cli import _report
+def interrupted():
+    raise KeyboardInterrupt
+_report.import_skypilot = interrupted
+"""
+    ran = start(code, "verify", "format_float")
+    _, err = ran.communicate(timeout=100)
+    assert ran.returncode == 130, err
+    assert err == "Ctrl-C came\n"
+
+
+def test_ctrl_c_while_the_progress_is_shown() -> None:
+    code = """
+from sky_rust.cli import _progress
+def begin(*_):
+    raise KeyboardInterrupt
+_progress.Steps.begin = begin
+"""
+    ran = start(code, "verify", "format_float")
+    _, err = ran.communicate(timeout=100)
+    assert ran.returncode == 130, err
+    assert "Ctrl-C came: not verified: format_float" in err
+
+
 def test_ctrl_c_while_the_smallest_call_is_sought() -> None:
     code = """
 from sky_rust.testing import _verify
