@@ -46,6 +46,8 @@ def _module_obstacle() -> str:
         native()
     except (ImportError, UnicodeError) as error:  # the second where its path can't be encoded
         return f"no compiled module: {error}"
+    if not native().is_main_interpreter():
+        return "natives are for the main interpreter, and this is a subinterpreter"
     return ""
 
 

@@ -20,8 +20,8 @@ fn main() {
 fn base36_encode_hex_digits(bencher: Bencher, length: usize) {
     let hex: Vec<u8> = b"9e107d9d372bb6826bd81d3542a419d6".iter().copied().cycle().take(length).collect();
     bencher.bench(|| {
-        let mut limbs = base36_encode::limbs(black_box(&hex)).expect("hex digits");
-        let mut digits = base36_encode::Digits::new();
+        let (mut limbs, mut digits) = base36_encode::room_for(hex.len()).expect("memory");
+        limbs.extend(base36_encode::numbers(black_box(&hex)));
         while base36_encode::divide(&mut limbs, &mut digits) {}
         base36_encode::in_order(&mut digits).len()
     });
@@ -47,6 +47,7 @@ fn read_last_n_lines_step(bencher: Bencher, length: u64) {
     let mut tail = read_last_n_lines::Tail::of(length);
     bencher.bench_local(|| {
         tail.position = length;
+        tail.make_room(length).expect("memory");
         tail.step(&file, length)
     });
 }

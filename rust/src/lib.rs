@@ -25,7 +25,7 @@ include!(concat!(env!("OUT_DIR"), "/table.rs"));
 mod _native {
     use std::collections::HashMap;
 
-    use pyo3::exceptions::PyValueError;
+    use pyo3::exceptions::{PyRuntimeError, PyValueError};
     use pyo3::sync::PyOnceLock;
     use pyo3::types::PyDict;
 
@@ -63,6 +63,9 @@ mod _native {
         proven: Option<HashMap<String, Vec<String>>>,
         required: bool,
     ) -> PyResult<()> {
+        if !is_main_interpreter(function.py()) {
+            return Err(PyRuntimeError::new_err("natives are for the main interpreter, and this is a subinterpreter"));
+        }
         named(name)?.attach(function, Options { shadow, proven, required })
     }
 
@@ -146,6 +149,14 @@ mod _native {
         let floor = developer::floors::of(name)
             .ok_or_else(|| PyValueError::new_err(format!("there is no floor under {name}")))?;
         developer::floor::callable(floor, answer)
+    }
+
+    /// Whether the calling code runs in the main interpreter, and not in a subinterpreter.
+    ///
+    /// Attachments, snapshots and watches are the process's, and the objects in them the main interpreter's.
+    #[pyfunction]
+    fn is_main_interpreter(py: Python<'_>) -> bool {
+        cpython::api::is_main_interpreter(py)
     }
 
     /// Whether there is an audit hook.

@@ -346,3 +346,41 @@ found = seen(common_utils.format_float)
 assert found in (expected, [event for event in expected if event[1] == "caller"]), found
 """
     run(code)
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="_xxsubinterpreters makes no legacy ones before")
+def test_a_subinterpreter_has_no_natives_and_takes_none_away() -> None:
+    ran = run("""
+import sky_rust
+from sky_rust.reference import common_utils as reference
+from sky_rust import _attachment
+from sky_rust._registry import function
+try:
+    import _interpreters as interpreters
+    create = lambda: interpreters.create("legacy")
+except ImportError:
+    import _xxsubinterpreters as interpreters
+    create = lambda: interpreters.create(isolated=False)
+_attachment.attach(function("format_float"), reference.format_float)
+inside = create()
+code = '''
+import sky_rust
+assert not sky_rust.is_rust_available()
+status = sky_rust.status()["format_float"]
+assert status.backend == "python", status
+assert status.reason.startswith("not installed"), status
+assert sky_rust.get_backend_info().reason == "natives are for the main interpreter, and this is a subinterpreter"
+from sky_rust import _native
+try:
+    _native.attach("format_float", lambda num, precision=1: None)
+except RuntimeError as error:
+    assert "subinterpreter" in str(error)
+else:
+    raise AssertionError
+'''
+failed = interpreters.run_string(inside, code)
+assert failed is None, failed
+assert reference.format_float(2.5) == "2.5"
+print(sky_rust.stats()["format_float"].answers)
+""")
+    assert ran.stdout == "1\n"

@@ -89,3 +89,17 @@ def test_two_requests_at_once_see_their_own() -> None:
         for number, one in enumerate(contexts):
             one.run(request, str(number + 10))
     assert seen == {str(number): number for number in range(10, 14)}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_another_mapping_inside_skypilots(name: str) -> None:
+    """CPython 3.13 doesn't say when an attribute of an object is replaced: it is asked at each call."""
+    from sky.utils import context
+
+    mapping = context.ContextualEnviron(os.environ)
+    with mock.patch.object(os, "environ", mapping):
+        candidate(name)()
+        for _ in range(3):
+            with mock.patch.object(mapping, "_environ", {FUNCTIONS[name]: "7"}):
+                assert candidate(name)() == sky_rust.control(name)() == 7
+            assert_same_outcome(sky_rust.control(name), candidate(name), Call())

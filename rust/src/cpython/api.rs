@@ -36,6 +36,12 @@ unsafe extern "C" {
 pub type DictWatcher =
     unsafe extern "C" fn(event: c_int, dict: *mut PyObject, key: *mut PyObject, value: *mut PyObject) -> c_int;
 
+/// Whether the calling code runs in the main interpreter, and not in a subinterpreter.
+pub fn is_main_interpreter(_py: Python<'_>) -> bool {
+    // SAFETY: attached, so there is an interpreter; the main one has the number 0.
+    unsafe { ffi::PyInterpreterState_GetID(ffi::PyInterpreterState_Get()) == 0 }
+}
+
 /// Makes a call that may give the GIL up.
 ///
 /// A daemon thread that takes it back while the interpreter is being finalised is ended there, by a forced unwind through

@@ -1,5 +1,6 @@
 //! Exceptions: set, forgotten, taken and set again.
 
+use std::collections::TryReserveError;
 use std::ffi::CStr;
 #[cfg(not(Py_3_12))]
 use std::ptr::null_mut;
@@ -37,6 +38,26 @@ impl<T> Forget<T> for Result<T, Stop> {
 pub fn clear(_py: Python<'_>) {
     // SAFETY: attached.
     unsafe { ffi::PyErr_Clear() };
+}
+
+/// Turns an allocation that failed into MemoryError. Sizes that come from a call or from the machine are asked for with
+/// `try_reserve`: Rust would end the process where they can't be had.
+pub trait OrMemoryError<T> {
+    /// The value; without it, MemoryError is set.
+    fn or_memory_error(self, py: Python<'_>) -> Result<T, Stop>;
+}
+
+impl<T> OrMemoryError<T> for Result<T, TryReserveError> {
+    fn or_memory_error(self, py: Python<'_>) -> Result<T, Stop> {
+        self.map_err(|_| raise_memory_error(py))
+    }
+}
+
+/// Sets MemoryError.
+pub fn raise_memory_error(_py: Python<'_>) -> Stop {
+    // SAFETY: attached; CPython has an instance ready for when there is no memory.
+    unsafe { ffi::PyErr_NoMemory() };
+    Stop::Raise
 }
 
 /// Sets `OSError(errno, strerror[, filename])`, of the subclass that belongs to `errno`.

@@ -69,13 +69,13 @@ impl<'a, 'py> Text<'a, 'py> {
 
     /// The path as the file system knows it: Python's own encoding of it, without the NUL at its end.
     ///
-    /// Declines where Python can't encode it, or where a NUL is inside.
+    /// Declines where Python can't encode it, where a NUL is inside, and where it is longer than any path may be.
     pub fn path(self) -> Result<Vec<u8>, Stop> {
         let py = self.py();
         // SAFETY: an exact str; the result is a new bytes object.
         let bytes = unsafe { owned(py, ffi::PyUnicode_EncodeFSDefault(self.0.as_ptr())) }.or_forget(py)?;
         let bytes = bytes.cast::<pyo3::types::PyBytes>().map_err(|_| Stop::Decline)?.as_bytes();
-        only_if(!bytes.contains(&0))?;
+        only_if(bytes.len() < libc::PATH_MAX as usize && !bytes.contains(&0))?;
         Ok(bytes.to_vec())
     }
 

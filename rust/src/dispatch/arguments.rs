@@ -4,6 +4,7 @@ use pyo3::ffi::PyObject;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyType};
 
+use crate::cpython::error::OrMemoryError;
 use crate::cpython::{Object, OrDecline, Stop, Text, class, number};
 use crate::guards::{Handle, Snapshot};
 
@@ -83,7 +84,10 @@ impl<'a, 'py> Arguments<'a, 'py> {
     pub fn dict_values(&self, index: usize) -> Result<Vec<Object<'py>>, Stop> {
         let dict = self.object(index);
         let dict = dict.cast_exact::<PyDict>().or_decline()?;
-        Ok(dict.iter().map(|(_, value)| value).collect())
+        let mut values = Vec::new();
+        values.try_reserve_exact(dict.len()).or_memory_error(self.py)?;
+        values.extend(dict.iter().map(|(_, value)| value));
+        Ok(values)
     }
 
     /// A method's `self`, if it is an instance of the class under `handle`, or of a subclass that inherits all of `relied_on`

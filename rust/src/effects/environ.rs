@@ -4,9 +4,9 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString};
 
 use crate::cpython::error::Forget;
-use crate::cpython::object::{attribute, context_value, item};
+use crate::cpython::object::{attribute, context_value, item, own_attribute};
 use crate::cpython::{Object, OrDecline, Stop, only_if, text};
-use crate::guards::skypilot::{DECODE_VALUE, ENCODE_KEY, ENVIRON, REQUEST, REQUEST_CLASS};
+use crate::guards::skypilot::{DECODE_VALUE, ENCODE_KEY, ENVIRON, PER_REQUEST, REQUEST, REQUEST_CLASS};
 use crate::guards::{Guard, Snapshot};
 
 /// The names that `os.getenv` looks up.
@@ -27,7 +27,10 @@ pub fn get<'py>(py: Python<'py>, snapshot: &Snapshot, name: &str) -> Result<Opti
         }
     }
     let environ = snapshot.get(py, &ENVIRON)?;
-    // Checked at each call: CPython 3.13 calls no dict watcher when they are replaced (see guards/snapshot.rs).
+    // These are looked at here: CPython 3.13 calls no watcher when an object's own attributes are replaced.
+    if let Ok(mapping) = snapshot.get(py, &PER_REQUEST) {
+        only_if(own_attribute(&mapping, pyo3::intern!(py, "_environ"))?.is(&environ))?;
+    }
     let own = [(&ENCODE_KEY, pyo3::intern!(py, "encodekey")), (&DECODE_VALUE, pyo3::intern!(py, "decodevalue"))];
     for (handle, name) in own {
         only_if(attribute(&environ, name).or_forget(py)?.is(&snapshot.get(py, handle)?))?;

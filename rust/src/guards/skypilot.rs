@@ -19,6 +19,8 @@ pub static ENCODE_KEY: Handle = Handle::new();
 pub static DECODE_VALUE: Handle = Handle::new();
 /// The request's context variable, if `os.environ` is SkyPilot's per-request mapping.
 pub static REQUEST: Handle = Handle::new();
+/// That mapping, which has CPython's own inside.
+pub static PER_REQUEST: Handle = Handle::new();
 /// The class of that variable's values.
 pub static REQUEST_CLASS: Handle = Handle::new();
 
@@ -74,6 +76,7 @@ impl<'py> Resolver<'_, 'py> {
             .filter(|inner| is_class(&inner.get_type(), "os", "_Environ"))
             .ok_or_else(|| "wraps another mapping than CPython's".to_owned())?;
         self.environ(&inner)?;
+        self.snapshot.keep(&PER_REQUEST, object);
         let getitem =
             dict_of(&class).and_then(|own| entry(&own, "__getitem__")).ok_or("has no __getitem__".to_owned())?;
         let globals = Function::of(&getitem).and_then(|getitem| getitem.globals());

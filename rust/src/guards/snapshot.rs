@@ -7,36 +7,11 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
 use super::Handle;
-use super::watch::{self, Key};
+use super::watch::{self, Key, Word};
 use crate::cpython::function::Function;
 use crate::cpython::object::{attributes_of, item};
 use crate::cpython::reference::Reference;
 use crate::cpython::{Object, OrDecline, Stop};
-
-/// A machine word that has to stay as it was: a field of an object that the snapshot holds.
-pub struct Word {
-    at: *const usize,
-    was: usize,
-}
-
-impl Word {
-    /// # Safety
-    /// `at` can be read for as long as this word is.
-    pub unsafe fn now(at: *const usize) -> Self {
-        // SAFETY: readable, says the caller.
-        Self { at, was: unsafe { at.read() } }
-    }
-
-    /// Whether it is the word at that address.
-    pub fn is_at(&self, at: *const usize) -> bool {
-        self.at == at
-    }
-
-    fn holds(&self) -> bool {
-        // SAFETY: readable, said the code that made it.
-        unsafe { self.at.read() == self.was }
-    }
-}
 
 /// The function that a native is attached to, with the fields that it had then. The attachment holds them.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -7,7 +7,31 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
-use super::snapshot::Word;
+/// A machine word that has to stay as it was: a field of an object that the snapshot holds.
+pub struct Word {
+    at: *const usize,
+    was: usize,
+}
+
+impl Word {
+    /// # Safety
+    /// `at` can be read for as long as this word is.
+    pub unsafe fn now(at: *const usize) -> Self {
+        // SAFETY: readable, says the caller.
+        Self { at, was: unsafe { at.read() } }
+    }
+
+    /// Whether it is the word at that address.
+    pub fn is_at(&self, at: *const usize) -> bool {
+        self.at == at
+    }
+
+    /// Whether it is as it was.
+    pub fn holds(&self) -> bool {
+        // SAFETY: readable, said the code that made it.
+        unsafe { self.at.read() == self.was }
+    }
+}
 
 /// The entries of a dict that matter. (Before 3.12 the tag is the whole dict's.)
 #[cfg_attr(not(Py_3_12), allow(dead_code))]

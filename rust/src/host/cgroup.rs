@@ -3,6 +3,8 @@
 
 use std::ffi::CStr;
 
+use rustix::io::Errno;
+
 use super::files;
 
 /// A control group file has content that no kernel writes.
@@ -69,7 +71,11 @@ fn cores(quota: u64, period: u64) -> Result<i64, Unclear> {
 
 /// The text, without the newline at its end; `None` if the file can't be read.
 fn read(path: &CStr) -> Result<Option<String>, Unclear> {
-    let Ok(bytes) = files::read_small(path) else { return Ok(None) };
+    let bytes = match files::read_small(path) {
+        Ok(bytes) => bytes,
+        Err(Errno::NOMEM) => return Err(Unclear), // the original would not take it for a file that can't be read
+        Err(_) => return Ok(None),
+    };
     let text = String::from_utf8(bytes).ok().filter(|text| text.is_ascii()).ok_or(Unclear)?;
     Ok(Some(text.strip_suffix('\n').unwrap_or(&text).to_owned()))
 }

@@ -44,11 +44,15 @@ pub fn open_kernels(path: &CStr) -> Result<OwnedFd, Errno> {
 /// The whole content of a small file of the kernel's, whose size is known only once it is read.
 pub fn read_small(path: &CStr) -> Result<Vec<u8>, Errno> {
     let file = open_kernels(path)?;
-    let mut all = Vec::with_capacity(8192);
-    while retry(|| rustix::io::read(&file, spare_capacity(&mut all)))? > 0 {
-        all.reserve(1); // grows a full buffer: without spare capacity, `read` would return 0
+    let mut all = Vec::new();
+    let mut more = 8192;
+    loop {
+        all.try_reserve(more).map_err(|_| Errno::NOMEM)?;
+        if retry(|| rustix::io::read(&file, spare_capacity(&mut all)))? == 0 {
+            return Ok(all);
+        }
+        more = 1; // grows a full buffer: without spare capacity, `read` would return 0
     }
-    Ok(all)
 }
 
 /// Opens a directory, to count its entries.

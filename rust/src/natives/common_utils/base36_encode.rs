@@ -4,10 +4,11 @@
 //! Declines: signs, blanks, underscores, `0x`, digits that aren't ASCII, bytes, and every other argument, whether
 //! `int(x, 16)` takes it or refuses it.
 
-use smallvec::SmallVec;
+use smallvec::{CollectionAllocErr, SmallVec};
 
 use crate::guards::Guard;
-use crate::cpython::{Answer, OrDecline, text};
+use crate::cpython::error::raise_memory_error;
+use crate::cpython::{Answer, OrDecline, only_if, text};
 use crate::dispatch::{Arguments, Native, Parameters};
 use crate::effects::signals;
 
@@ -45,8 +46,10 @@ const LIMBS_A_STEP: usize = 1 << 21;
 
 fn call<'py>(arguments: &Arguments<'_, 'py>) -> Answer<'py> {
     let py = arguments.py();
-    let mut limbs = limbs(arguments.text(0)?.ascii().or_decline()?).or_decline()?;
-    let mut digits = Digits::new();
+    let hex = arguments.text(0)?.ascii().or_decline()?;
+    only_if(is_hex(hex))?;
+    let (mut limbs, mut digits) = room_for(hex.len()).map_err(|_| raise_memory_error(py))?;
+    limbs.extend(numbers(hex));
     if limbs.len() * limbs.len() < LIMBS_A_STEP {
         while divide(&mut limbs, &mut digits) {}
     } else {
@@ -58,11 +61,25 @@ fn call<'py>(arguments: &Arguments<'_, 'py>) -> Answer<'py> {
     text::ascii(py, &[in_order(&mut digits)])
 }
 
-/// The number `int(hex, 16)`; `None` for anything but hex digits.
-pub fn limbs(hex: &[u8]) -> Option<Limbs> {
+/// Whether the text is hex digits, one or more.
+fn is_hex(hex: &[u8]) -> bool {
     // `fold` and `&` look at every digit: without an early end, the compiler checks several at once.
-    let is_hex = hex.iter().fold(true, |all, digit| all & digit.is_ascii_hexdigit());
-    (is_hex && !hex.is_empty()).then(|| hex.rchunks(8).map(limb).collect())
+    !hex.is_empty() && hex.iter().fold(true, |all, digit| all & digit.is_ascii_hexdigit())
+}
+
+/// Room for the limbs of so many hex digits, and for the digits that are made of them.
+pub fn room_for(hex_digits: usize) -> Result<(Limbs, Digits), CollectionAllocErr> {
+    let (mut limbs, mut digits) = (Limbs::new(), Digits::new());
+    let count = hex_digits.div_ceil(8);
+    limbs.try_reserve(count)?;
+    // A limb has 6.2 digits, and each division makes `AT_ONCE`.
+    digits.try_reserve(count * 7 + AT_ONCE)?;
+    Ok((limbs, digits))
+}
+
+/// The limbs of the number `int(hex, 16)`, the least significant one first.
+pub fn numbers(hex: &[u8]) -> impl Iterator<Item = u32> + '_ {
+    hex.rchunks(8).map(limb)
 }
 
 /// The limb of up to eight hex digits.

@@ -5,12 +5,15 @@
 //! Declines: everything else, and files that hold fewer bytes than their size (those below /sys, or truncated
 //! meanwhile).
 
+use std::collections::TryReserveError;
+
 use rustix::fd::OwnedFd;
 use rustix::fs::SeekFrom;
 use rustix::io::Errno;
 
 use crate::effects::audit::{Catches, audit_open, is_let};
 use crate::guards::Guard;
+use crate::cpython::error::OrMemoryError;
 use crate::cpython::{Answer, Object, OrDecline, Python, Stop, object, only_if, text};
 use crate::dispatch::{Arguments, Native, Parameters};
 use crate::effects::signals;
@@ -55,6 +58,7 @@ fn call<'py>(arguments: &Arguments<'_, 'py>) -> Answer<'py> {
     while tail.position > 0 {
         let next = lines.next_step(size - tail.position);
         // Reading at a position consumes nothing: declining is still open.
+        tail.make_room(next).or_memory_error(py)?;
         only_if(signals::released(py, || tail.step(&file, next)).or_decline()?)?;
         lines.take(&tail.bytes)?;
         if lines.are_enough() {
@@ -93,7 +97,14 @@ impl Tail {
         Self { position: size, bytes: Vec::new() }
     }
 
-    /// Reads the piece before the last one, of `length` bytes at most; false if the file ends before its size.
+    /// Makes room for a piece of `length` bytes.
+    pub fn make_room(&mut self, length: u64) -> Result<(), TryReserveError> {
+        self.bytes.clear();
+        self.bytes.try_reserve(length as usize)
+    }
+
+    /// Reads the piece before the last one, of `length` bytes at most, for which there is room; false if the file ends before
+    /// its size.
     pub fn step(&mut self, file: &OwnedFd, length: u64) -> Result<bool, Errno> {
         let start = self.position.saturating_sub(length);
         self.bytes.resize((self.position - start) as usize, 0);
@@ -148,21 +159,28 @@ impl<'py> Lines<'py> {
             }
             piece = &piece[..newline];
         }
-        self.rest.get_or_insert_default().push(piece.to_vec());
+        self.keep(piece)
+    }
+
+    /// Keeps a piece of the line before.
+    fn keep(&mut self, piece: &[u8]) -> Result<(), Stop> {
+        let rest = self.rest.get_or_insert_default();
+        rest.try_reserve(1).or_memory_error(self.py)?;
+        rest.push(joined(self.py, [piece].into_iter())?);
         Ok(())
     }
 
     /// Makes the line that consists of `head` and the rest that is already read.
     fn make(&mut self, head: &[u8]) -> Result<(), Stop> {
         let newline: &[u8] = if self.made.is_empty() { b"" } else { b"\n" };
-        let rest = self.rest.get_or_insert_default();
+        let rest = std::mem::take(self.rest.get_or_insert_default());
         let made = if rest.is_empty() {
             line(self.py, head, newline)?
         } else {
-            rest.push(head.to_vec());
-            rest.reverse();
-            line(self.py, &std::mem::take(rest).concat(), newline)?
+            let pieces = std::iter::once(head).chain(rest.iter().rev().map(Vec::as_slice));
+            line(self.py, &joined(self.py, pieces)?, newline)?
         };
+        self.made.try_reserve(1).or_memory_error(self.py)?;
         self.made.push(made);
         Ok(())
     }
@@ -170,6 +188,14 @@ impl<'py> Lines<'py> {
     fn into_list(mut self) -> Answer<'py> {
         object::new_list(self.py, self.made.len(), |_| self.made.pop().or_decline())
     }
+}
+
+/// The pieces, one behind the other.
+fn joined<'a>(py: Python<'_>, pieces: impl Iterator<Item = &'a [u8]> + Clone) -> Result<Vec<u8>, Stop> {
+    let mut joined = Vec::new();
+    joined.try_reserve_exact(pieces.clone().map(<[u8]>::len).sum()).or_memory_error(py)?;
+    pieces.for_each(|piece| joined.extend_from_slice(piece));
+    Ok(joined)
 }
 
 /// One line, with `newline` in place of the carriage returns at its end.

@@ -8,7 +8,7 @@ use rustix::process::{Resource, getrlimit};
 
 use super::estimate_fd_for_directory::{self as estimate, AN_ENTRY, descriptors, with_path};
 use super::get_parallel_threads::{self, threads};
-use crate::cpython::error::raise_runtime_error;
+use crate::cpython::error::{OrMemoryError, raise_runtime_error};
 use crate::effects::logging::{LOGGER, unseen};
 use crate::guards::Guard;
 use crate::cpython::{Answer, OrDecline, number, only_if};
@@ -42,7 +42,12 @@ fn call<'py>(arguments: &Arguments<'_, 'py>) -> Answer<'py> {
     only_if(limit >= LOW)?;
     let limit = i64::try_from(limit).or_decline()?;
     // All values are taken and held first: the dict may change while the directories are listed.
-    let sources = arguments.dict_values(0)?.into_iter().map(with_path).collect::<Result<Vec<_>, _>>()?;
+    let values = arguments.dict_values(0)?;
+    let mut sources = Vec::new();
+    sources.try_reserve_exact(values.len()).or_memory_error(py)?;
+    for value in values {
+        sources.push(with_path(value)?);
+    }
     unseen(py, arguments.snapshot())?;
     let threads = threads(arguments, 1)?;
 
