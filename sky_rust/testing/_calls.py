@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import functools
 import hashlib
 import os
@@ -9,6 +10,7 @@ import random
 import resource
 import socket
 import tempfile
+import time
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -43,6 +45,20 @@ class Environ:
                 os.environ[name] = value
 
 
+@contextmanager
+def _turn() -> Iterator[None]:
+    """Waits while another process that tests has ports: it may want the same ones. Goes on after three seconds."""
+    path = os.path.join(tempfile.gettempdir(), f"sky-rust-testing-ports-{os.getuid()}")
+    with open(path, "ab") as file:
+        end = time.monotonic() + 3
+        while time.monotonic() < end:
+            with suppress(BlockingIOError):
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            time.sleep(0.001)
+        yield
+
+
 @dataclass(frozen=True)
 class BusyPorts:
     """TCP ports that other sockets hold during the call (those of them that can be bound)."""
@@ -52,7 +68,7 @@ class BusyPorts:
     @contextmanager
     def entered(self) -> Iterator[None]:
         """Binds the ports."""
-        with ExitStack() as stack:
+        with _turn(), ExitStack() as stack:
             for port in sorted(self.ports):
                 holder = stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_STREAM))
                 try:
