@@ -20,7 +20,8 @@ fn main() {
 fn base36_encode_hex_digits(bencher: Bencher, length: usize) {
     let hex: Vec<u8> = b"9e107d9d372bb6826bd81d3542a419d6".iter().copied().cycle().take(length).collect();
     bencher.bench(|| {
-        let (mut limbs, mut digits) = base36_encode::room_for(hex.len()).expect("memory");
+        let (mut limbs, mut digits) = (base36_encode::Limbs::new(), base36_encode::Digits::new());
+        base36_encode::make_room(&mut limbs, &mut digits, hex.len()).expect("memory");
         limbs.extend(base36_encode::numbers(black_box(&hex)));
         while base36_encode::divide(&mut limbs, &mut digits) {}
         base36_encode::in_order(&mut digits).len()

@@ -48,7 +48,8 @@ fn call<'py>(arguments: &Arguments<'_, 'py>) -> Answer<'py> {
     let py = arguments.py();
     let hex = arguments.text(0)?.ascii().or_decline()?;
     only_if(is_hex(hex))?;
-    let (mut limbs, mut digits) = room_for(hex.len()).map_err(|_| raise_memory_error(py))?;
+    let (mut limbs, mut digits) = (Limbs::new(), Digits::new());
+    make_room(&mut limbs, &mut digits, hex.len()).map_err(|_| raise_memory_error(py))?;
     limbs.extend(numbers(hex));
     if limbs.len() * limbs.len() < LIMBS_A_STEP {
         while divide(&mut limbs, &mut digits) {}
@@ -67,14 +68,16 @@ fn is_hex(hex: &[u8]) -> bool {
     !hex.is_empty() && hex.iter().fold(true, |all, digit| all & digit.is_ascii_hexdigit())
 }
 
-/// Room for the limbs of so many hex digits, and for the digits that are made of them.
-pub fn room_for(hex_digits: usize) -> Result<(Limbs, Digits), CollectionAllocErr> {
-    let (mut limbs, mut digits) = (Limbs::new(), Digits::new());
+/// Makes room for the limbs of so many hex digits, and for the digits that are made of them.
+pub fn make_room(limbs: &mut Limbs, digits: &mut Digits, hex_digits: usize) -> Result<(), CollectionAllocErr> {
     let count = hex_digits.div_ceil(8);
-    limbs.try_reserve(count)?;
     // A limb has 6.2 digits, and each division makes `AT_ONCE`.
-    digits.try_reserve(count * 7 + AT_ONCE)?;
-    Ok((limbs, digits))
+    let most_digits = count * 7 + AT_ONCE;
+    if most_digits <= digits.inline_size() {
+        return Ok(()); // there are fewer limbs than digits: both fit without the heap
+    }
+    limbs.try_grow(count)?;
+    digits.try_grow(most_digits)
 }
 
 /// The limbs of the number `int(hex, 16)`, the least significant one first.

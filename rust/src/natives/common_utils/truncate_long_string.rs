@@ -19,11 +19,10 @@ const DOTS: &[u8] = b"...";
 fn call<'py>(arguments: &Arguments<'_, 'py>) -> Answer<'py> {
     let string = arguments.text(0)?;
     let most = usize::try_from(arguments.int(1)?).or_decline()?;
-    let middle = arguments.bool(2)?;
     if string.len() <= most {
-        return Ok(string.itself());
+        return Ok(string.itself()); // the original hasn't looked at the third argument yet
     }
-    if !middle {
+    if !arguments.bool(2)? {
         return around_dots(string, end_of_words(most, |start| string.find_space(start)), 0);
     }
     let Some(kept) = most.checked_sub(DOTS.len()).filter(|&kept| kept > 0) else {
