@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _NAMES = [function.name for function in FUNCTIONS]
 
 
-class _FunctionName(click.Choice):
+class _FunctionName(click.Choice):  # type: ignore[type-arg, unused-ignore]  # generic from click 8.2 on
     """A function's name; a wrong one is answered with those that are like it."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:

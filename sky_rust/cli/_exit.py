@@ -25,4 +25,4 @@ class Stop(click.ClickException):
 
     def __init__(self, message: str, status: int) -> None:
         super().__init__(message)
-        self.exit_code = status
+        self.exit_code = status  # type: ignore[misc, unused-ignore]  # a ClassVar from click 8.2 on
