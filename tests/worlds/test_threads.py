@@ -68,8 +68,9 @@ def test_ten_million_calls_with_switches_flipped() -> None:
         counted = sum(after[name][:2]) - sum(before[name][:2])
         assert 0 < counted <= CALLS // 100 * 10 * most
     now = [sys.getrefcount(argument) for argument in arguments]
-    # Other code has references to the shared 7; a leak would be one a call, or some millions.
-    assert all(abs(new - old) < 100 for new, old in zip(now, references)), (references, now)
+    # Other code has references to the shared 7, which come and go; a leak would be one a call: some millions.
+    most = [100 if argument is arguments[2] else 2 for argument in arguments]
+    assert all(abs(new - old) <= by for new, old, by in zip(now, references, most)), (references, now)
     assert grown < 4096, f"{grown} KiB more than after the first fifth"
 
 
