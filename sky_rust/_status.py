@@ -35,13 +35,17 @@ class FunctionStats(NamedTuple):
 
     answers: calls that the native answered.
     declines: calls that it left to the original.
-    shadowed, mismatches: answers compared with the control's, and those that differed.
+    shadowed, mismatches: calls compared with the control's, and those that differed. Compared are answers, and what the
+        answer would have been where only a log record that could be seen made the native decline.
+    reasons: why calls were declined -> how many: 'arguments' (or a world that the native doesn't take), 'patched',
+        'a record could be seen', 'a library is not imported yet', 'a library is not proven', 'the native panicked'.
     """
 
     answers: int
     declines: int
     shadowed: int
     mismatches: int
+    reasons: dict[str, int]
 
 
 class BackendInfo(NamedTuple):
@@ -105,8 +109,11 @@ def stats() -> dict[str, FunctionStats]:
     """The counts of each function's calls, by its name. All zero where there is no compiled module."""
     reports = {}
     for function in FUNCTIONS:
-        counts = (0, 0, 0, 0) if _process.obstacle_of(function.name) else _process.native().counts(function.name)
-        reports[function.name] = FunctionStats(*counts)
+        counts, reasons = (0, 0, 0, 0), dict[str, int]()
+        if not _process.obstacle_of(function.name):
+            native = _process.native()
+            counts, reasons = native.counts(function.name), native.reasons(function.name)
+        reports[function.name] = FunctionStats(*counts, reasons)
     return reports
 
 

@@ -27,7 +27,7 @@ mod _native {
 
     use pyo3::exceptions::{PyRuntimeError, PyValueError};
     use pyo3::sync::PyOnceLock;
-    use pyo3::types::PyDict;
+    use pyo3::types::{IntoPyDict, PyDict};
 
     use super::*;
     use crate::cpython::Object;
@@ -102,7 +102,13 @@ mod _native {
     /// How many calls the native `name` has answered and declined; how many were compared, and differed.
     #[pyfunction]
     fn counts(name: &str) -> PyResult<(u64, u64, u64, u64)> {
-        Ok(named(name)?.counts())
+        Ok(named(name)?.counts().all())
+    }
+
+    /// Why the native `name` has declined calls: reason -> how many.
+    #[pyfunction]
+    fn reasons<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyDict>> {
+        named(name)?.counts().reasons().into_py_dict(py)
     }
 
     /// The names of all natives.

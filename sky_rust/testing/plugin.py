@@ -14,7 +14,8 @@ compared, but not counted. A process that a test starts anew (by subprocess, or 
 natives: nothing is compared there.
 
 Where log records can be seen, natives that can't make them leave the call to Python. pytest's own logging plugin sees
-all of SkyPilot's; with `-p no:logging` more calls are answered.
+all of SkyPilot's; with `-p no:logging` more calls are answered. In shadow the control makes the records, and such calls
+are compared as well. The report has the reasons of all declines.
 """
 
 from __future__ import annotations
@@ -39,7 +40,8 @@ _open, _write, _close, _getpid = os.open, os.write, os.close, os.getpid
 #: The most differences that one report lists.
 _MOST = 10
 
-_COLUMNS = ("answers", "declines", "compared", "mismatches")
+#: The columns of the report: title -> the count.
+_COLUMNS = {"answers": "answers", "declines": "declines", "compared": "shadowed", "mismatches": "mismatches"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -151,8 +153,8 @@ class _Attached:
         self.found: _Differences | None = None
         #: Differences that were found outside of tests.
         self.outside: list[str] = []
-        #: Function name -> why it is in Python ('' for Rust), and its counts.
-        self.functions: dict[str, tuple[str, list[int]]] = {}
+        #: Function name -> why it is in Python ('' for Rust), its counts, and why calls were declined.
+        self.functions: dict[str, tuple[str, list[int], dict[str, int]]] = {}
         #: xdist's workers that have not reported.
         self.silent = 0
 
@@ -205,9 +207,11 @@ class _Attached:
         """Hands on this process's findings; a difference found outside of tests fails the session."""
         if self.runs_tests:
             self.outside += self.take()
-            stats = {name: list(counts) for name, counts in sky_rust.stats().items()}
             reasons = {name: "" if one.backend == "rust" else one.reason for name, one in sky_rust.status().items()}
-            self.functions = {name: (reasons[name], stats[name]) for name in stats}
+            self.functions = {
+                name: (reasons[name], [getattr(one, field) for field in _COLUMNS.values()], one.reasons)
+                for name, one in sky_rust.stats().items()
+            }
         if hasattr(session.config, "workeroutput"):
             session.config.workeroutput["sky_rust"] = (self.functions, self.outside)
         if self.outside and session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
@@ -224,20 +228,24 @@ class _Attached:
         functions, outside = getattr(node, "workeroutput", {}).get("sky_rust", ({}, []))
         self.silent -= bool(functions)
         self.outside += outside
-        for name, (reason, counts) in functions.items():
-            reason_before, counts_before = self.functions.get(name, ("", [0] * len(counts)))
-            added = [one + another for one, another in zip(counts_before, counts)]
-            self.functions[name] = (reason_before or reason, added)
+        for name, (reason, counts, declines) in functions.items():
+            reason_before, counts_before, added = self.functions.get(name, ("", [0] * len(counts), {}))
+            for why, count in declines.items():
+                added[why] = added.get(why, 0) + count
+            sums = [one + another for one, another in zip(counts_before, counts)]
+            self.functions[name] = (reason_before or reason, sums, added)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Prints the section at the end: a line for each function, then the differences found outside of tests."""
         terminalreporter.section(f"sky-rust ({self.mode})")
-        columns = _COLUMNS if self.mode == "shadow" else _COLUMNS[:2]
+        columns = list(_COLUMNS)[: 4 if self.mode == "shadow" else 2]
         width = max((len(name) for name in self.functions), default=0)
         terminalreporter.write_line("  ".join(("function".ljust(width), "backend", *columns)), bold=True)
-        for name, (reason, counts) in self.functions.items():
+        for name, (reason, counts, declines) in self.functions.items():
             cells = (str(count).rjust(len(column)) for count, column in zip(counts, columns))
-            line = "  ".join((name.ljust(width), ("python" if reason else "rust").ljust(7), *cells, reason))
+            declined = ", ".join(f"{why} ({count})" for why, count in declines.items())
+            words = "; ".join(filter(None, (reason, declined and f"declined: {declined}")))
+            line = "  ".join((name.ljust(width), ("python" if reason else "rust").ljust(7), *cells, words))
             terminalreporter.write_line(line.rstrip(), red=counts[-1] > 0)
         if terminalreporter.config.getoption("forked", False):
             compared = "compared, but not " if self.mode == "shadow" else "not "

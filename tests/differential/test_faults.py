@@ -107,6 +107,7 @@ def test_a_panic_is_caught_and_takes_the_native_off(verdicts: dict[str, str]) ->
     assert verdicts["panic, answered"] == "0"
     assert "the native panicked: panicked at" in verdicts["panic, reason"]
     assert "planted 7" in verdicts["panic, reason"]
+    assert verdicts["panic, declines"] == "4"
     assert verdicts["panic, again"] == "1"
 
 
@@ -146,6 +147,7 @@ def judge() -> dict[str, str]:
     number.value = 0
     function(2.5)
     verdicts["panic, answered"] = str(sky_rust.stats()["format_float"].answers - before)
+    verdicts["panic, declines"] = str(sky_rust.stats()["format_float"].reasons["the native panicked"])
     sky_rust.disable("format_float")
     sky_rust.enable("format_float")
     function(2.5)

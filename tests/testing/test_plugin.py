@@ -84,7 +84,7 @@ def test_all(tmp_path):
             if not (one.declined or one.large):
                 with one.call.world():
                     one.call(_skypilot.original(function))
-    for name, (answers, declines, shadowed, mismatches) in sky_rust.stats().items():
+    for name, (answers, _, shadowed, mismatches, _) in sky_rust.stats().items():
         assert shadowed == answers >= 1, name
         assert not mismatches
 """,
@@ -244,3 +244,32 @@ def test_nothing_stays_behind(project: Project, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("TMPDIR", str(folder))
     project.run("def test(): format_float(2.5)", "--sky-rust=shadow", conftest=PLANTED)
     assert not list(folder.glob("sky-rust-*"))
+
+
+@pytest.mark.parametrize(("mode", "counts"), [("attach", ["1", "2"]), ("shadow", ["1", "2", "2", "0"])])
+@pytest.mark.parametrize("workers", [(), ("-n", "1")], ids=["alone", "xdist"])
+def test_declines_are_reported_by_their_reason(
+    project: Project, mode: str, counts: list[str], workers: tuple[str, ...]
+) -> None:
+    result = project.run(
+        """
+import logging
+
+def test_seen(caplog):
+    caplog.set_level(logging.DEBUG, "sky.utils.subprocess_utils")
+    subprocess_utils.get_max_workers_for_file_mounts({})
+    assert len(caplog.records) == 1
+    with pytest.raises(AttributeError):
+        subprocess_utils.get_max_workers_for_file_mounts([])
+
+def test_unseen():
+    logging.disable()
+    subprocess_utils.get_max_workers_for_file_mounts({})
+    logging.disable(logging.NOTSET)
+""",
+        f"--sky-rust={mode}",
+        *workers,
+    )
+    result.assert_outcomes(passed=2)
+    row = " ".join(section(result)["get_max_workers_for_file_mounts"])
+    assert row == f"rust {' '.join(counts)} declined: arguments (1), a record could be seen (1)"

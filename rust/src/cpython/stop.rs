@@ -7,6 +7,8 @@ use super::Object;
 pub enum Stop {
     /// The original takes the call. No exception is set, and nothing that the original would notice has happened.
     Decline,
+    /// The same, since the original makes a log record that could be seen.
+    Record,
     /// An exception is set, and the caller gets it.
     Raise,
     /// An exception is set since natives are required, and this one can't run. It counts as a decline.

@@ -81,7 +81,7 @@ unsafe extern "C" fn entry(
     match catch_unwind(AssertUnwindSafe(|| (held.floor)(given))) {
         Ok(Ok(answer)) => answer.into_ptr(),
         Ok(Err(Stop::Raise | Stop::Interrupt | Stop::Refuse)) => null_mut(),
-        Ok(Err(Stop::Decline)) | Err(_) => {
+        Ok(Err(Stop::Decline | Stop::Record)) | Err(_) => {
             raise_runtime_error(py, c"there is no floor under such a call");
             null_mut()
         }

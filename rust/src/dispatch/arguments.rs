@@ -15,13 +15,19 @@ pub struct Arguments<'a, 'py> {
     py: Python<'py>,
     given: &'a [*mut PyObject],
     snapshot: &'a Snapshot,
+    loses_records: bool,
 }
 
 impl<'a, 'py> Arguments<'a, 'py> {
     /// # Safety
     /// Each of `given` is an object that is held for `'a`.
     pub(super) unsafe fn new(py: Python<'py>, given: &'a [*mut PyObject], snapshot: &'a Snapshot) -> Self {
-        Self { py, given, snapshot }
+        Self { py, given, snapshot, loses_records: true }
+    }
+
+    /// The same, of a call whose log records the control makes.
+    pub(super) fn with_a_control(self) -> Self {
+        Self { loses_records: false, ..self }
     }
 
     /// The token that says: attached to the interpreter.
@@ -32,6 +38,12 @@ impl<'a, 'py> Arguments<'a, 'py> {
     /// All that the original would look up.
     pub fn snapshot(&self) -> &'a Snapshot {
         self.snapshot
+    }
+
+    /// Whether the caller would miss the original's log records if the native answers: not in shadow, where the control
+    /// makes them.
+    pub fn loses_records(&self) -> bool {
+        self.loses_records
     }
 
     /// The object that a guard keeps under that handle.

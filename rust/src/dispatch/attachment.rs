@@ -3,7 +3,6 @@
 //! An attachment is a fact of the process. It outlives the Python modules of sky-rust, which may be purged and imported
 //! again.
 
-use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::ffi::CString;
@@ -16,11 +15,12 @@ use pyo3::ffi::{self, PyObject};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
+use super::counts::{Counts, Reason};
 use super::shadow::{Observed, Shadow};
 use super::{Arguments, Line, Native, in_order};
 use crate::cpython::function::Function;
 use crate::cpython::reference::Reference;
-use crate::cpython::{Answer, Object, Stop, error};
+use crate::cpython::{Answer, Object, Stop, error, only_if};
 use crate::guards::library::{Library, Proven};
 use crate::guards::{Obstacle, Snapshot, Target, resolve};
 
@@ -49,10 +49,7 @@ pub struct Attachment {
     pub(super) callable: pyo3::sync::PyOnceLock<Py<PyAny>>,
     snapshot: RefCell<Option<Rc<Snapshot>>>,
     panic: RefCell<Option<String>>,
-    answers: Cell<u64>,
-    declines: Cell<u64>,
-    compared: Cell<u64>,
-    mismatches: Cell<u64>,
+    counts: Counts,
 }
 
 // SAFETY: attachments are touched by attached code only, and the module keeps the GIL on (`gil_used`). No borrow of a cell
@@ -104,10 +101,7 @@ impl Attachment {
             callable: pyo3::sync::PyOnceLock::new(),
             snapshot: RefCell::new(None),
             panic: RefCell::new(None),
-            answers: Cell::new(0),
-            declines: Cell::new(0),
-            compared: Cell::new(0),
-            mismatches: Cell::new(0),
+            counts: Counts::new(),
         }
     }
 
@@ -211,9 +205,9 @@ impl Attachment {
         self.snapshot().obstacle.clone()
     }
 
-    /// Calls answered, declined, compared and found to differ so far.
-    pub fn counts(&self) -> (u64, u64, u64, u64) {
-        (self.answers.get(), self.declines.get(), self.compared.get(), self.mismatches.get())
+    /// What became of its calls.
+    pub fn counts(&self) -> &Counts {
+        &self.counts
     }
 
     #[inline]
@@ -288,6 +282,12 @@ impl Attachment {
     /// Declines, or raises where natives are required and a library stands in the way.
     #[cold]
     fn refuse(&self, py: Python<'_>, obstacle: &Obstacle) -> Stop {
+        self.counts.because(match obstacle {
+            Obstacle::Changed(_) if self.panic.borrow().is_some() => Reason::Panicked,
+            Obstacle::Changed(_) => Reason::Patched,
+            Obstacle::Pending(_) => Reason::Pending,
+            Obstacle::Unproven(_) => Reason::Unproven,
+        });
         let Obstacle::Unproven(reason) = obstacle else { return Stop::Decline };
         if !self.required.get() {
             return Stop::Decline;
@@ -304,38 +304,60 @@ impl Attachment {
         outcome: std::thread::Result<Answer<'py>>,
         observed: Option<Observed<'py>>,
     ) -> Result<*mut PyObject, ()> {
-        let count = |counter: &Cell<u64>| counter.set(counter.get() + 1);
-        let outcome = outcome.unwrap_or_else(|panic| self.give_up(panic));
+        let outcome = outcome.unwrap_or_else(|_| {
+            self.counts.because(Reason::Panicked);
+            Err(self.give_up())
+        });
         let (answer, comes_once) = match outcome {
             Ok(value) => (value.into_ptr(), false),
             Err(Stop::Raise) => (std::ptr::null_mut(), false),
             Err(Stop::Interrupt) => (std::ptr::null_mut(), true),
             Err(Stop::Decline) => {
-                count(&self.declines);
+                self.counts.declined();
                 return Err(());
             }
+            Err(Stop::Record) => return self.leave_record(observed),
             Err(Stop::Refuse) => {
-                count(&self.declines);
+                self.counts.declined();
                 return Ok(std::ptr::null_mut());
             }
         };
-        count(&self.answers);
+        self.counts.answered();
         match observed.filter(|_| !comes_once) {
             None => Ok(answer),
             Some(observed) => Ok(self.compare(answer, observed)),
         }
     }
 
+    /// Declines, since a log record could be seen. In shadow the control makes that record: so the native answers all the
+    /// same, and is compared.
+    #[cold]
+    fn leave_record(&self, observed: Option<Observed<'_>>) -> Result<*mut PyObject, ()> {
+        self.counts.declined();
+        self.counts.because(Reason::Record);
+        let observed = observed.ok_or(())?;
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            let snapshot = self.snapshot();
+            only_if(snapshot.obstacle.is_none())?;
+            (self.native.call)(&observed.arguments(&snapshot)).map(|value| value.into_ptr())
+        }));
+        match outcome.unwrap_or_else(|_| Err(self.give_up())) {
+            Ok(answer) => Ok(self.compare(answer, observed)),
+            Err(Stop::Raise) => Ok(self.compare(std::ptr::null_mut(), observed)),
+            Err(Stop::Interrupt) => Ok(std::ptr::null_mut()),
+            Err(Stop::Decline | Stop::Record | Stop::Refuse) => Err(()),
+        }
+    }
+
     /// A panic: the native is off from now on, and its report is the reason.
     #[cold]
-    fn give_up<'py>(&self, panic: Box<dyn Any + Send>) -> Answer<'py> {
-        drop(panic);
+    fn give_up(&self) -> Stop {
         let report = PANIC.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).take();
         // SAFETY: attached: a panic without the GIL takes it back on its way.
         error::clear(unsafe { Python::assume_attached() });
         self.panic.replace(Some(report.unwrap_or_default()));
         drop(self.snapshot.take()); // the next one says why it declines
-        Err(Stop::Decline)
+        Stop::Decline
     }
 
     /// Shows the native's answer and the control's to the observer: the control's is the caller's.
@@ -344,8 +366,7 @@ impl Attachment {
         // SAFETY: the native's answer, which is ours, or null with its exception set.
         let (outcome, same) = unsafe { observed.settle(answer) };
         if let Some(same) = same {
-            self.compared.set(self.compared.get() + 1);
-            self.mismatches.set(self.mismatches.get() + u64::from(!same));
+            self.counts.compared(same);
         }
         outcome
     }

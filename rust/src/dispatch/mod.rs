@@ -5,6 +5,7 @@
 
 mod arguments;
 mod attachment;
+mod counts;
 mod shadow;
 #[cfg(code_swap)]
 mod trampoline;

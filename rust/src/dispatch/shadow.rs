@@ -9,9 +9,11 @@ use std::ptr::null_mut;
 use pyo3::ffi::{self, PyObject};
 use pyo3::prelude::*;
 
+use super::{Arguments, held_arguments};
 use crate::cpython::api::{PyObject_CallFunctionObjArgs, PyObject_CallObject, finishing, owned};
 use crate::cpython::error::{self, Forget};
 use crate::cpython::{Object, Stop};
+use crate::guards::Snapshot;
 
 /// A control and the observer that answers are shown to. The attachment keeps both alive; null where there is no shadow.
 #[derive(Clone, Copy)]
@@ -69,7 +71,17 @@ impl Shadow {
     }
 }
 
-impl Observed<'_> {
+impl<'py> Observed<'py> {
+    /// The arguments of the call, where the control makes its log records.
+    pub fn arguments<'a>(&'a self, snapshot: &'a Snapshot) -> Arguments<'a, 'py> {
+        let tuple: *mut ffi::PyTupleObject = self.arguments.as_ptr().cast();
+        // SAFETY: a tuple, which holds its items, and which we hold.
+        unsafe {
+            let given = held_arguments((&raw const (*tuple).ob_item).cast(), ffi::Py_SIZE(tuple.cast()) as usize);
+            Arguments::new(self.arguments.py(), given, snapshot).with_a_control()
+        }
+    }
+
     /// Makes the control's call, and shows both outcomes to the observer.
     ///
     /// Returns the caller's outcome, and whether the native's is the same; `None` if the observer doesn't say.

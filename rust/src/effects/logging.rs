@@ -42,6 +42,11 @@ macro_rules! member {
 
 /// Declines if a DEBUG record of the original's logger could be seen.
 pub fn unseen(py: Python<'_>, snapshot: &Snapshot) -> Result<(), Stop> {
+    find_nobody(py, snapshot).map_err(|stop| if matches!(stop, Stop::Decline) { Stop::Record } else { stop })
+}
+
+/// Declines unless it is certain that nobody sees the record.
+fn find_nobody(py: Python<'_>, snapshot: &Snapshot) -> Result<(), Stop> {
     let mut logger = snapshot.get(py, &LOGGER_OBJECT)?;
     if truth(&member!(logger, "disabled"))? || !is_enabled(&logger)? {
         return Ok(());

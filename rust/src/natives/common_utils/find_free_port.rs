@@ -44,7 +44,9 @@ fn call<'py>(arguments: &Arguments<'_, 'py>) -> Answer<'py> {
     let py = arguments.py();
     let start = u16::try_from(arguments.int(0)?).or_decline()?;
     only_if(start < END)?;
-    unseen(py, arguments.snapshot())?;
+    if arguments.loses_records() {
+        unseen(py, arguments.snapshot())?;
+    }
     if is_audited(py) {
         return audited(arguments, start);
     }

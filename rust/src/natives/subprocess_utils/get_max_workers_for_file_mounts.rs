@@ -48,7 +48,9 @@ fn call<'py>(arguments: &Arguments<'_, 'py>) -> Answer<'py> {
     for value in values {
         sources.push(with_path(value)?);
     }
-    unseen(py, arguments.snapshot())?;
+    if arguments.loses_records() {
+        unseen(py, arguments.snapshot())?;
+    }
     let threads = threads(arguments, 1)?;
 
     let mut most = AN_ENTRY;
