@@ -28,6 +28,19 @@ def is_package(module: str) -> bool:
     return spec is not None and spec.submodule_search_locations is not None
 
 
+def has_module(module: str) -> bool:
+    """Whether there is a `sky.utils.<module>`, without importing it."""
+    return f"sky.utils.{module}" in sys.modules or _spec(f"utils.{module}") is not None
+
+
+def modules_in(package: str) -> list[tuple[str, bool]]:
+    """The modules directly below a package of SkyPilot's, such as 'utils', and whether each is a package itself."""
+    import pkgutil
+
+    spec = _spec(package)
+    return [(one.name, one.ispkg) for one in pkgutil.iter_modules(_locations(spec))] if spec is not None else []
+
+
 def _spec(name: str) -> ModuleSpec | None:
     """The spec of `sky.<name>`; None where there is none. The import system is asked, since a zip has no folders.
 
@@ -41,9 +54,16 @@ def _spec(name: str) -> ModuleSpec | None:
     for part in name.split("."):
         if spec is None or spec.submodule_search_locations is None:
             return None
-        fullname, paths = f"{fullname}.{part}", spec.submodule_search_locations
-        spec = _find(fullname, paths)
+        fullname = f"{fullname}.{part}"
+        spec = _find(fullname, _locations(spec))
     return spec
+
+
+def _locations(spec: ModuleSpec) -> Iterable[str]:
+    """Where a package's modules are looked for: once it is imported, the package itself says so."""
+    package = sys.modules.get(spec.name)
+    found: Iterable[str] = getattr(package, "__path__", spec.submodule_search_locations) or ()
+    return found
 
 
 def _find(fullname: str, paths: Iterable[str]) -> ModuleSpec | None:

@@ -5,9 +5,9 @@ attaches them. `sky_rust._mirror` makes these modules at run time. The files in 
 linters alone.
 """
 
-from sky_rust._mirror import set_up_mirrors
+from sky_rust._mirror import PATH, set_up_mirrors
 
-#: Empty, so that Python looks for no mirror among the files.
-__path__ = []
+#: No folder, so that Python looks for no mirror among the files.
+__path__ = PATH
 
 set_up_mirrors()

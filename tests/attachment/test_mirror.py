@@ -51,7 +51,7 @@ def test_windows_of_modules_without_natives() -> None:
 
     assert ours.print_exception_no_traceback is skys.print_exception_no_traceback
     assert nested.label is importlib.import_module("sky.utils.kubernetes.gpu_labeler").label
-    with pytest.raises(ModuleNotFoundError, match=r"sky\.utils\.no_such_module"):
+    with pytest.raises(ModuleNotFoundError, match=r"No module named .sky_rust\.utils\.no_such_module"):
         importlib.import_module("sky_rust.utils.no_such_module")
     with pytest.raises(ImportError):
         from sky_rust.utils import no_such_module  # noqa: F401
