@@ -16,6 +16,28 @@ import opcode
 from types import CodeType
 from typing import Any
 
+#: Stands for the object that a declined call returns, where there are no natives.
+_DECLINED = type("declined", (), {"__module__": __name__})
+
+
+def _decline(*_arguments: object) -> object:
+    """Stands for a native that this process doesn't have: the original goes on."""
+    return __getattr__("declined")
+
+
+def __getattr__(name: str) -> object:
+    # By these names the two constants of a trampoline are pickled, where its function is pickled by value.
+    from sky_rust import _process
+
+    native: Any = None if _process.native_obstacle() else _process.native()
+    trampolines = [native.trampoline(one) for one in native.names()] if native is not None else []
+    if name == "declined":
+        return trampolines[0][1] if trampolines else _DECLINED
+    if name.startswith("native_"):
+        return next((entry for entry, _ in trampolines if entry.__name__ == name), _decline)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
 _CACHES: dict[str, int] = {
     name: getattr(opcode, "_inline_cache_entries", [0] * 256)[code] for name, code in opcode.opmap.items()
 }

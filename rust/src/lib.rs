@@ -198,6 +198,6 @@ mod _native {
     #[cfg(code_swap)]
     #[pyfunction]
     fn trampoline(py: Python<'_>, name: &str) -> PyResult<(Py<PyAny>, Py<PyAny>)> {
-        Ok((named(name)?.callable(py)?, dispatch::marker(py).clone_ref(py)))
+        named(name)?.trampoline(py)
     }
 }

@@ -15,9 +15,9 @@ mod vectorcall;
 pub use arguments::{Arguments, held_arguments};
 pub use attachment::{Attachment, Options, keep_panics};
 #[cfg(code_swap)]
-use trampoline::in_order;
+pub use trampoline::entry;
 #[cfg(code_swap)]
-pub use trampoline::{entry, marker};
+use trampoline::in_order;
 #[cfg(not(code_swap))]
 pub use vectorcall::entry;
 #[cfg(not(code_swap))]

@@ -1,5 +1,8 @@
 //! CPython 3.11 inlines calls of Python functions without a look at their `vectorcall`. There, `sky_rust._trampoline` puts a
 //! call of [`entry`] before the original's own bytecode, which goes on when it returns the [`marker`].
+//!
+//! Both are classes, under a name by which `sky_rust._trampoline` knows them: so they are pickled as that name where an
+//! attached function is pickled by value.
 
 use pyo3::ffi::{self, PyObject};
 use pyo3::prelude::*;
@@ -9,16 +12,18 @@ use super::{Attachment, Line, held_arguments};
 use crate::cpython::Stop;
 use crate::guards::Snapshot;
 
-/// The object that a declined call returns to the trampoline.
-pub fn marker(py: Python<'_>) -> &Py<PyAny> {
-    static MARKER: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    MARKER.get_or_init(py, || {
-        // SAFETY: `object()`: a new reference, or a panic if memory is out at import.
-        unsafe {
-            let object = ffi::PyObject_CallNoArgs((&raw mut ffi::PyBaseObject_Type).cast());
-            Bound::from_owned_ptr(py, object).unbind()
-        }
-    })
+static MARKER: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+
+/// The object that a declined call returns to the trampoline. It is made before the first trampoline is.
+fn marker(py: Python<'_>) -> *mut PyObject {
+    MARKER.get(py).map_or(std::ptr::null_mut(), |marker| marker.clone_ref(py).into_ptr())
+}
+
+/// A new class of that name, in the module of trampolines.
+fn new_class<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
+    let namespace = pyo3::types::PyDict::new(py);
+    namespace.set_item("__module__", "sky_rust._trampoline")?;
+    py.get_type::<pyo3::types::PyType>().call1((name, (), namespace))
 }
 
 /// The beginning of CPython 3.11's thread state, as its public header has it.
@@ -77,19 +82,22 @@ pub unsafe extern "C" fn entry<L: Line, const COUNT: usize>(
     }
     // SAFETY: the interpreter calls us attached.
     let py = unsafe { Python::assume_attached() };
-    marker(py).clone_ref(py).into_ptr()
+    marker(py)
 }
 
 impl Attachment {
-    /// The callable that a trampoline calls: one for the process's life.
-    pub fn callable(&'static self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        self.callable.get_or_try_init(py, || self.new_callable(py)).map(|callable| callable.clone_ref(py))
+    /// The callable that a trampoline calls, and the object that it returns where the native declines: one for the process's
+    /// life.
+    pub fn trampoline(&'static self, py: Python<'_>) -> PyResult<(Py<PyAny>, Py<PyAny>)> {
+        let marker = MARKER.get_or_try_init(py, || new_class(py, "declined").map(Bound::unbind))?;
+        let callable = self.callable.get_or_try_init(py, || self.new_callable(py))?;
+        Ok((callable.clone_ref(py), marker.clone_ref(py)))
     }
 
     /// A class whose calls are ours. A builtin function would be an event for profilers, with a frame that isn't
-    /// complete; a class is none.
+    /// complete; a class is none. Its name has the native's digest: in a process with another native, it is another.
     fn new_callable(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        let class = py.get_type::<pyo3::types::PyType>().call1((self.name, (), pyo3::types::PyDict::new(py)))?;
+        let class = new_class(py, &format!("native_{}_{}", self.name.replace('.', "_"), self.digest))?;
         // SAFETY: a class that no other code knows yet; CPython calls this field where it calls a class.
         unsafe { (*class.as_ptr().cast::<ffi::PyTypeObject>()).tp_vectorcall = Some(self.entry) };
         Ok(class.unbind())
