@@ -19,11 +19,11 @@ SUFFIX = sysconfig.get_config_var("EXT_SUFFIX")
 
 
 def run(code: str, *options: str, check: bool = True, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Runs code in a process of its own, away from this checkout."""
+    """Runs code in a process of its own, away from this checkout, with the package that this process has."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("SKY_RUST", "PYTHON"))}
     ran = subprocess.run(
         [sys.executable, "-W", "ignore::DeprecationWarning", *options, "-c", code],
-        env={**environment, **variables},
+        env={**environment, "PYTHONPATH": str(PACKAGE.parent), **variables},
         cwd="/",
         capture_output=True,
         text=True,
@@ -108,7 +108,7 @@ from sky_rust.utils import common_utils, subprocess_utils
 import sky.utils.common_utils as skys
 assert common_utils.format_float is skys.format_float
 assert common_utils.base36_encode("ff") == "73"
-assert subprocess_utils.estimate_fd_for_directory("/nonexistent") == 5
+assert subprocess_utils.estimate_fd_for_directory("/proc/nonexistent") == 5
 assert set(one.backend for one in sky_rust.status().values()) == {{"python"}}
 print(sky_rust.status()["hash_file"].reason)
 """
@@ -237,7 +237,7 @@ def outcome(function, *args):
         return function(*args)
     except Exception as error:
         return repr(error)
-for args in ((__import__("os").devnull, -1), ("/nonexistent", 1), ("/etc/passwd", 2, 7), ("/etc/passwd", -1)):
+for args in ((__import__("os").devnull, -1), ("/proc/nonexistent", 1), ("/etc/passwd", 2, 7), ("/etc/passwd", -1)):
     if outcome(common_utils.read_last_n_lines, *args) != outcome(sky_rust.control("read_last_n_lines"), *args):
         raise SystemExit(args)
 print(sky_rust.status()["read_last_n_lines"].backend)
