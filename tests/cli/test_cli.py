@@ -84,7 +84,7 @@ def test_bench_shows_who_answers() -> None:
     assert words in ran.stderr
     assert run("bench", "--json", SKY_RUST="0").returncode == 3
     assert run("bench", "no_such").returncode == 2
-    assert run("bench", "--html", "/nonexistent/page.html").returncode == 2  # before anything is measured
+    assert run("bench", "--html", "/proc/nonexistent/page.html").returncode == 2  # before anything is measured
 
 
 def test_the_page_is_green_only_where_it_is_certain() -> None:

@@ -20,9 +20,9 @@ def calls() -> list[tuple[str, Call]]:
     return [
         *((function.name, suite_of(function).CALL) for function in FUNCTIONS),
         ("read_last_n_lines", Call((here, 3))),
-        ("read_last_n_lines", Call(("/nonexistent", 3))),
+        ("read_last_n_lines", Call(("/proc/nonexistent", 3))),
         ("hash_file", Call((__file__, "no such algorithm"))),
-        ("hash_file", Call(("/nonexistent", "md5"))),
+        ("hash_file", Call(("/proc/nonexistent", "md5"))),
         ("find_free_port", Call((base,))),
         ("find_free_port", Call((base,), {}, (BusyPorts(frozenset((base, base + 1))),))),
         ("get_parallel_threads", Call()),

@@ -20,7 +20,7 @@ CALL = Call()
 
 PATCHES: Patches = (
     ("psutil.virtual_memory", replaced("psutil.virtual_memory", lambda: mock.Mock(total=2**31))),
-    ("PROCFS_PATH", replaced("psutil.PROCFS_PATH", "/nonexistent")),
+    ("PROCFS_PATH", replaced("psutil.PROCFS_PATH", "/proc/nonexistent")),
     ("psutil's platform", replaced("psutil._psplatform.virtual_memory", lambda: mock.Mock(total=7))),
     ("_get_cgroup_memory_limit", replaced(f"{MODULE}._get_cgroup_memory_limit", lambda: 2**30)),
     ("_mem_size_gb", replaced(f"{MODULE}._mem_size_gb", lambda: 0.5)),

@@ -25,6 +25,6 @@ PATCHES: Patches = (
     ("os.path.exists", replaced("os.path.exists", lambda path: True)),
     ("psutil.Process", replaced("psutil.Process", mock.Mock(return_value=mock.Mock(is_running=bool)))),
     ("is_running", replaced("psutil.Process.is_running", lambda self: False)),
-    ("PROCFS_PATH", replaced("psutil.PROCFS_PATH", "/nonexistent")),
+    ("PROCFS_PATH", replaced("psutil.PROCFS_PATH", "/proc/nonexistent")),
     ("create_time", replaced("psutil._psplatform.Process.create_time", lambda *a, **k: id(a[0]))),
 )
