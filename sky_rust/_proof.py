@@ -13,7 +13,7 @@ import os
 import sys
 import types
 from contextlib import suppress
-from importlib.machinery import EXTENSION_SUFFIXES
+from importlib.machinery import EXTENSION_SUFFIXES, SourceFileLoader
 from typing import TYPE_CHECKING, Any, cast
 
 from sky_rust import _compiled, _native, _process, _skypilot
@@ -81,10 +81,7 @@ def obstacle(original: Any, function: Function) -> str:
         return f"{where}.{name} is not SkyPilot's own function at the moment (patched?)"
     version, file = f"SkyPilot {_skypilot.version()}", home.__dict__.get("__file__")
     if not (type(file) is str and file.endswith(".py") and os.path.isfile(file)):
-        source = f"{file} is no source file" if file else "it has no file"
-        return (
-            f"{version}: {name} is not proven, since the source of {where} can't be read ({source}: zipped, or frozen?)"
-        )
+        return f"{version}: {_without_source(where, file)}"
     code = original.__code__
     if code.co_filename != file or getattr(code, "co_qualname", original.__qualname__) != name:
         return f"{where}.{name} has code that is not SkyPilot's"
@@ -94,12 +91,34 @@ def obstacle(original: Any, function: Function) -> str:
     except (OSError, LookupError, RecursionError, SyntaxError, ValueError) as error:
         return f"{version}: {name} is not proven ({error})"
     if changed:
-        file = os.path.join("sky", os.path.relpath(changed, _root()))
-        return (
-            f"{version}: {file} is not what was imported from it; start the process again, and if that doesn't help, "
-            "remove the .pyc files beside it"
-        )
+        return f"{version}: {_unlike_source(changed)}"
     return _unproven(function, found.digest, version)
+
+
+def _without_source(module: str, file: object) -> str:
+    """The reason where a module's source can't be read."""
+    if type(file) is str and file.endswith(".pyc") and os.path.isfile(file):
+        compiled = f"it was imported from compiled code, {file}"
+        return f"{module} has no source: {compiled}; natives need a SkyPilot with its sources"
+    source = f"{file} is no source file" if file else "it has no file"
+    return f"the source of {module} can't be read ({source}: zipped, or frozen?), and natives need it"
+
+
+def _unlike_source(path: str) -> str:
+    """The reason where the code that runs isn't what a source compiles to."""
+    file = os.path.join("sky", os.path.relpath(path, _root()))
+    for module in list(sys.modules.values()):
+        if type(module) is types.ModuleType and module.__dict__.get("__file__") == path:
+            loader = type(module.__dict__.get("__loader__"))
+            if loader is not SourceFileLoader:
+                return (
+                    f"{file} runs as other code than its source: it was imported by a hook, "
+                    f"{loader.__module__}.{loader.__qualname__}, and natives need it without"
+                )
+    return (
+        f"{file} is not what was imported from it; start the process again, and if that doesn't help, "
+        "remove the .pyc files beside it"
+    )
 
 
 def _reference(function: Function) -> Any:
