@@ -17,7 +17,7 @@ from rich.console import Console
 
 import sky_rust
 from sky_rust._registry import FUNCTIONS
-from sky_rust.cli import _bench, _report
+from sky_rust.cli import _bench, _report, _terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -39,6 +39,7 @@ def main(functions: tuple[str, ...], samples: int, as_json: bool) -> None:
     Exit status 1 if an outcome differs, or if Python answered what natives are expected to answer. To miss a goal is no
     error.
     """
+    _terminal.make_printable()
     if not sky_rust.is_rust_available():
         raise click.ClickException(f"there is nothing to measure: {sky_rust.get_backend_info().reason}")
     from sky_rust import _native

@@ -36,18 +36,31 @@ def bench(monkeypatch: pytest.MonkeyPatch) -> Any:
         sys.modules.pop(name, None)
 
 
-@needs_floors
-def test_what_it_says(bench: Any) -> None:
+def run(*options: str, **environment: str) -> str:
+    """What the tool prints about one function."""
     ran = subprocess.run(
-        [sys.executable, "-W", "ignore", TOOLS / "bench.py", "format_float", "--samples", "5", "--json"],
-        env={**os.environ},
+        [sys.executable, "-W", "ignore", TOOLS / "bench.py", "format_float", "--samples", "5", *options],
+        env={**os.environ, **environment},
         capture_output=True,
         text=True,
         check=False,
         timeout=110,
     )
     assert ran.returncode == 0, ran.stderr
-    document = json.loads(ran.stdout)
+    return ran.stdout
+
+
+@needs_floors
+def test_a_terminal_that_has_only_ascii() -> None:
+    shown = run(PYTHONIOENCODING="ascii")
+    assert shown.isascii()
+    assert "+-" in shown
+    assert "\\x" not in shown
+
+
+@needs_floors
+def test_what_it_says(bench: Any) -> None:
+    document = json.loads(run("--json"))
     assert [row["input"] for row in document["rows"]] == [case.input for case in answered(["format_float"], large=True)]
     for row in document["rows"]:
         assert row["goal"] == bench.GOALS["format_float", row["input"]]
