@@ -77,12 +77,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def pytest_report_header(config: pytest.Config) -> str:
-    """The line of the header with the mode and the versions."""
+    """The line of the header: the mode, the versions, and the processes in which there are no natives."""
     from sky_rust import _skypilot
 
     skypilot = _skypilot.version()
     skypilot = f"SkyPilot {skypilot}" if skypilot else "no SkyPilot (the references)"
-    return f"sky-rust: {config.getoption('--sky-rust')}, sky-rust {sky_rust.__version__}, {skypilot}"
+    mode: str = config.getoption("--sky-rust")
+    spawned = "" if mode == "off" else "; processes that tests start anew run without natives"
+    return f"sky-rust: {mode}, sky-rust {sky_rust.__version__}, {skypilot}{spawned}"
 
 
 class _Differences:

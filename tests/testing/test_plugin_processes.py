@@ -85,6 +85,29 @@ def test_after():
     assert "outside" not in result.stdout.str()
 
 
+SPAWN = """
+import multiprocessing, subprocess
+def backend(queue):
+    queue.put((sky_rust.status()["format_float"].backend, format_float(4.5)))
+
+def test_spawns():
+    context = multiprocessing.get_context("spawn")
+    queue = context.Queue()
+    child = context.Process(target=backend, args=(queue,))
+    child.start()
+    assert queue.get() == ("python", "4.5")
+    child.join()
+"""
+
+
+@pytest.mark.parametrize("mode", ["attach", "shadow"])
+def test_processes_that_are_started_anew_run_without_natives_and_that_is_said(project: Project, mode: str) -> None:
+    result = project.run(SPAWN, f"--sky-rust={mode}", conftest=PLANTED)
+    result.assert_outcomes(passed=1)
+    assert section(result)["format_float"][:3] == ["rust", "0", "0"]
+    result.stdout.fnmatch_lines([f"sky-rust: {mode}, *; processes that tests start anew run without natives"])
+
+
 def test_a_child_that_lives_on_fails_the_session(project: Project) -> None:
     result = project.run(
         """
