@@ -140,14 +140,15 @@ def judge() -> dict[str, str]:
         verdicts[str(at)] = verify(fault.function, seed=0, shrink=False).result
         number.value = 0
     function = candidate("format_float")
-    before = sky_rust.stats()["format_float"].answers
+    before, panicked = sky_rust.stats()["format_float"].answers, "the native panicked"
+    declined = sky_rust.stats()["format_float"].reasons.get(panicked, 0)
     number.value = len(FAULTS) + 1
     verdicts["panic, results"] = " ".join(function(2.5) for _ in range(3))
     verdicts["panic, reason"] = sky_rust.status()["format_float"].reason
     number.value = 0
     function(2.5)
     verdicts["panic, answered"] = str(sky_rust.stats()["format_float"].answers - before)
-    verdicts["panic, declines"] = str(sky_rust.stats()["format_float"].reasons["the native panicked"])
+    verdicts["panic, declines"] = str(sky_rust.stats()["format_float"].reasons[panicked] - declined)
     sky_rust.disable("format_float")
     sky_rust.enable("format_float")
     function(2.5)
