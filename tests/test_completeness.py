@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 #: The fewest wrong natives that each function has to have, for the differential suite to find.
-FAULTS = 3
+FAULTS = 8
 
 
 def missing(function: Function, root: Path = ROOT) -> list[str]:
@@ -150,7 +150,7 @@ def modules(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
             "generated": lambda: domain,
         },
         SUITE_FILE: {
-            "FAULTS": tuple(Fault(right, "") for right in ("one", "two", "one two")),
+            "FAULTS": (Fault("value", "one", ""), Fault("value", "two", "")) * (FAULTS // 2),
             "CALL": Call(),
             "PATCHES": (("nothing", lambda: None),),
         },
@@ -217,13 +217,13 @@ CHANGES = [
     (
         SUITE_FILE,
         "FAULTS",
-        (Fault("one", ""),) * (FAULTS - 1),
+        (Fault("value", "one", ""),) * (FAULTS - 1),
         f"has {FAULTS - 1} wrong natives of {FAULTS}: add a Fault to FAULTS",
     ),
     (
         SUITE_FILE,
         "FAULTS",
-        (Fault("one", ""), Fault("two", ""), Fault("three", "")),
+        (Fault("value", "one", ""),) * (FAULTS - 1) + (Fault("value", "three", ""),),
         f"has a fault whose text is in {native_file(MADE_UP)} 2 times, and not once: change 'three'",
     ),
     (SUITE_FILE, "CALL", ABSENT, "has no call for its patches: write CALL"),
@@ -244,7 +244,7 @@ def test_a_missing_part_of_a_file_is_named(
 
 def test_a_fault_may_be_in_another_file(tree: Path, modules: dict[str, Any]) -> None:
     (tree / "other.rs").write_text("four four", encoding="utf-8")
-    modules[SUITE_FILE].FAULTS += (Fault("four", "", "other.rs"),)
+    modules[SUITE_FILE].FAULTS += (Fault("value", "four", "", "other.rs"),)
     assert missing(MADE_UP, tree) == [
         f"Config.get_Nested has a fault whose text is in other.rs 2 times, and not once: change 'four' in {SUITE_FILE}"
     ]
