@@ -28,6 +28,14 @@ COUNTING = " ".join(
         *(f"-Cllvm-args=-sanitizer-coverage-{option}" for option in SANCOV),
     )
 )
+# The same counters, each of which calls tools/coverage.c, in a crate that isn't optimized.
+COVERING = " ".join(
+    (
+        "--profile coverage -- -Cpasses=sancov-module -Ccodegen-units=1",
+        *(f"-Cllvm-args=-sanitizer-coverage-{option}" for option in ("level=3", "trace-pc-guard", "pc-table")),
+        "-Cllvm-args=-sanitizer-coverage-prune-blocks=0",
+    )
+)
 
 if shutil.which("pyenv"):
     # Its shims know only the versions that are in force: let all of them be.
@@ -161,6 +169,18 @@ def mutants(session: nox.Session) -> None:
         external=True,
         env=env,
     )
+
+
+@nox.session(python="3.12")
+def coverage(session: nox.Session) -> None:
+    """Which branches of the natives `sky-rust verify` reaches, by file and line: `nox -s coverage -- hash_file`."""
+    session.install(SKYPILOT, "hypothesis>=6.100", "pyelftools")
+    marks = pathlib.Path(session.create_tmp(), "coverage.o").absolute()
+    session.run("cc", "-O2", "-fPIC", "-c", "tools/coverage.c", "-o", str(marks), external=True)
+    # Cargo doesn't know that the object has changed.
+    session.run("cargo", "clean", "--quiet", "--package", "sky-rust", "--profile", "coverage", external=True)
+    session.install(".", env={"MATURIN_PEP517_ARGS": f"{COVERING} -Clink-arg={marks}"})
+    session.run("python", "tools/coverage.py", *session.posargs, env={"PYTHONWARNINGS": "ignore"})
 
 
 @nox.session(python="3.12")
