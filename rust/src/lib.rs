@@ -123,6 +123,12 @@ mod _native {
         Ok(named(name)?.digest)
     }
 
+    /// The sizes and numbers at which the native goes another way.
+    #[pyfunction]
+    fn thresholds(name: &str) -> PyResult<Vec<u64>> {
+        Ok(named(name)?.native.thresholds.to_vec())
+    }
+
     /// The names of the libraries that the original of native `name` reaches.
     #[pyfunction]
     fn libraries(name: &str) -> PyResult<Vec<&'static str>> {

@@ -107,6 +107,7 @@ def is_process_alive(pid: int) -> bool:
         TypeError: `pid` is no number.
     """
     try:
-        return bool(psutil.Process(pid).is_running())
+        running: bool = psutil.Process(pid).is_running()
+        return running
     except psutil.NoSuchProcess:
         return False

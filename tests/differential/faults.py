@@ -51,7 +51,7 @@ PANIC = next(
         function.name,
         "value",
         native_file(function),
-        "(0..=300).contains(&precision)",
+        "(0..=MOST_PRECISE).contains(&precision)",
         'panic!("planted {}", 7)',
         "format_float(2.5)",
     )

@@ -42,6 +42,18 @@ def swapped(target: str, other: str) -> Any:
 
 
 @contextlib.contextmanager
+def given_code(target: str, other: str) -> Iterator[None]:
+    """Gives the function at `target` the code of another one, and its own back."""
+    function = pkgutil.resolve_name(target)
+    code = function.__code__
+    function.__code__ = pkgutil.resolve_name(other).__code__
+    try:
+        yield
+    finally:
+        function.__code__ = code
+
+
+@contextlib.contextmanager
 def attribute(owner: Any, name: str, value: Any) -> Iterator[None]:
     """Sets an attribute that the owner may not have had in its own dict."""
     with mock.patch.object(owner, name, value, create=True):

@@ -26,7 +26,7 @@ static CONFIG: Handle = Handle::new();
 const GUARDS: &[Guard] = &[Guard::class("Config", "tests.attachment.test_dispatch", "Config").kept_as(&CONFIG)];
 
 /// The native.
-pub const NATIVE: Native = Native { parameters: PARAMETERS, guards: &[GUARDS], call };
+pub const NATIVE: Native = Native { parameters: PARAMETERS, guards: &[GUARDS], thresholds: &[], call };
 
 fn call<'py>(arguments: &Arguments<'_, 'py>) -> Answer<'py> {
     arguments.instance(&CONFIG, &[pyo3::intern!(arguments.py(), "other")])?;

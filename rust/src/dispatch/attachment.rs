@@ -30,7 +30,8 @@ pub struct Attachment {
     pub name: &'static str,
     /// The SHA-256 of the native's sources, with everything of the crate that they use.
     pub digest: &'static str,
-    native: &'static Native,
+    /// The native.
+    pub native: &'static Native,
     pub(super) entry: ffi::vectorcallfunc,
     pub(super) target: Cell<Target>,
     /// The control and the observer that answers are shown to.

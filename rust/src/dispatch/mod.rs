@@ -32,6 +32,9 @@ pub struct Native {
     pub parameters: Parameters,
     /// The things that the original looks up.
     pub guards: &'static [&'static [Guard]],
+    /// The sizes and numbers at which the native goes another way: every constant of its that an input can reach. The
+    /// suite draws inputs just below, at, above and far beyond each.
+    pub thresholds: &'static [u64],
     /// Answers a call, or declines it.
     pub call: for<'a, 'py> fn(&Arguments<'a, 'py>) -> Answer<'py>,
 }

@@ -64,8 +64,12 @@ pub fn function(function: &Function<'_>, module: &str, name: &str) -> Checked {
     if module_of(function) != module || !same_name {
         return Err(format!("is not {module}.{name}"));
     }
-    // Code from elsewhere, put into the module's own function, keeps the name of the file that it is from.
-    let file = function.code().and_then(|code| member(&code, "co_filename")).ok_or("has no code")?;
+    // Code from elsewhere, put into the module's own function, keeps its name, and that of the file that it is from.
+    let code = function.code().ok_or("has no code")?;
+    let file = member(&code, "co_filename").ok_or("has no code")?;
+    if member(&code, "co_name").and_then(|own| text_of(&own)).unwrap_or_default() != own_name {
+        return Err(format!("has the code of another function of {module}"));
+    }
     let own = function.globals().and_then(|globals| entry(&globals, "__file__"));
     let is_frozen = text_of(&file).is_some_and(|file| file.starts_with("<frozen "));
     if is_frozen || own.is_some_and(|own| is_same(&own, &file)) {

@@ -9,7 +9,7 @@ use rustix::io::Errno;
 
 /// `stat(path)`, links followed.
 pub fn stat(path: &[u8]) -> Result<Stat, Errno> {
-    retry(|| rustix::fs::stat(path))
+    rustix::fs::stat(path)
 }
 
 /// Whether the status is that of a regular file.
@@ -41,11 +41,14 @@ pub fn open_kernels(path: &CStr) -> Result<OwnedFd, Errno> {
     retry(|| rustix::fs::open(path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()))
 }
 
+/// The bytes of a small file for which there is room at first.
+pub const AT_FIRST: usize = 8192;
+
 /// The whole content of a small file of the kernel's, whose size is known only once it is read.
 pub fn read_small(path: &CStr) -> Result<Vec<u8>, Errno> {
     let file = open_kernels(path)?;
     let mut all = Vec::new();
-    let mut more = 8192;
+    let mut more = AT_FIRST;
     loop {
         all.try_reserve(more).map_err(|_| Errno::NOMEM)?;
         if retry(|| rustix::io::read(&file, spare_capacity(&mut all)))? == 0 {
@@ -55,10 +58,10 @@ pub fn read_small(path: &CStr) -> Result<Vec<u8>, Errno> {
     }
 }
 
-/// Opens a directory, to count its entries.
+/// Opens a directory, to count its entries. Like CPython, without another attempt after a signal.
 pub fn open_directory(path: &[u8]) -> Result<OwnedFd, Errno> {
     let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::DIRECTORY | OFlags::NONBLOCK;
-    retry(|| rustix::fs::open(path, flags, Mode::empty()))
+    rustix::fs::open(path, flags, Mode::empty())
 }
 
 /// The number of a directory's entries without `.` and `..`. They are counted with libc's `readdir`, as CPython does:

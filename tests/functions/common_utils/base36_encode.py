@@ -11,7 +11,7 @@ MODULE = "sky.utils.common_utils"
 FAULTS = (
     Fault("value", "nibbles >> 4", "nibbles >> 5"),
     Fault("value", "9 * (eight >> 6 & 0x0101_0101_0101_0101)", "9 * (eight >> 5 & 0x0101_0101_0101_0101)"),
-    Fault("value", "hex.rchunks(8)", "hex.rchunks(7)"),
+    Fault("value", "hex.rchunks(A_LIMB)", "hex.rchunks(7)"),
     Fault("value", "value % DIVISOR", "value % (DIVISOR - 1)"),
     Fault("edge", "digits[1..].iter().rev()", "digits[..].iter().rev()"),
     Fault(

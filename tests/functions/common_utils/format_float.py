@@ -13,7 +13,7 @@ FAULTS = (
     Fault("edge", "value == 0.0 && value.is_sign_negative()", "false"),
     Fault("edge", "value < 0.0", "value < -0.1"),
     Fault("size", "i32::try_from(precision).or_decline()?", "i32::try_from(precision.min(17)).or_decline()?"),
-    Fault("size", "*shift < 128", "*shift <= 128"),
+    Fault("size", "*shift < TOO_FAR", "*shift <= TOO_FAR"),
     Fault(
         "size",
         "value.abs() < EXACT",

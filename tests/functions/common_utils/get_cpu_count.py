@@ -7,7 +7,7 @@ from unittest import mock
 
 from sky_rust.testing import Call
 from tests.functions._faults import Fault, forgotten, leaking, remembering
-from tests.functions._patching import Patches, attribute, deleted, lazy_psutil, replaced, swapped
+from tests.functions._patching import Patches, attribute, deleted, given_code, lazy_psutil, replaced, swapped
 
 MODULE = "sky.utils.common_utils"
 
@@ -126,6 +126,7 @@ CALL = Call()
 
 PATCHES: Patches = (
     ("a bound method as __getitem__", replaced("os._Environ.__getitem__", {"x": 1}.__getitem__)),
+    ("another helper's code", lambda: given_code(f"{MODULE}._cpu_count", f"{MODULE}._is_cgroup_v2")),
     ("another helper", lambda: swapped(f"{MODULE}._cpu_count", f"{MODULE}._is_cgroup_v2")),
     ("os.environ.decodevalue", replaced("os.environ.decodevalue", lambda value: "9")),
     ("psutil.cpu_count", replaced("psutil.cpu_count", lambda: 1)),

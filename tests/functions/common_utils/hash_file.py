@@ -19,7 +19,7 @@ END_OF_FILE = """if is_end {
 FAULTS = (
     Fault("size", "buffer.filled(count)?", "buffer.filled(count.min(4096))?"),
     Fault("size", "position + filled as u64", "position.saturating_sub(1) + filled as u64"),
-    Fault("value", "arguments.text(1)?.itself()", 'pyo3::types::PyString::new(py, "sha256").into_any()'),
+    Fault("value", "name.itself()", 'pyo3::types::PyString::new(py, "sha256").into_any()'),
     Fault("value", "files::open_regular(&encoded)", 'files::open_regular(b"/proc/version")'),
     Fault(
         "size",
@@ -100,8 +100,8 @@ FAULTS = (
     ),
     Fault(
         "reference",
-        "arguments.text(1)?.itself()",
-        leaking("arguments.text(1)?.itself()"),
+        "name.itself()",
+        leaking("name.itself()"),
         shows="Each call leaves one reference to the algorithm's name.",
     ),
     Fault(

@@ -6,16 +6,17 @@
 
 use smallvec::{CollectionAllocErr, SmallVec};
 
-use crate::guards::Guard;
 use crate::cpython::error::raise_memory_error;
 use crate::cpython::{Answer, OrDecline, only_if, text};
 use crate::dispatch::{Arguments, Native, Parameters};
 use crate::effects::signals;
+use crate::guards::Guard;
 
 /// The native.
 pub const NATIVE: Native = Native {
     parameters: Parameters::of(&["hex_str"]),
     guards: &[&[Guard::builtin("int"), Guard::builtin("divmod")]],
+    thresholds: &[A_LIMB as u64, INLINE as u64, LONG as u64],
     call,
 };
 
@@ -41,7 +42,16 @@ const PAIRS: [[u8; 2]; 36 * 36] = {
 const AT_ONCE: usize = 6;
 const DIVISOR: u64 = 36_u64.pow(AT_ONCE as u32);
 
-/// The most limbs that are divided before signals are handled again: some milliseconds' worth.
+/// The hex digits of a limb.
+const A_LIMB: usize = 8;
+
+/// The most hex digits whose number needs no memory but the stack: its limbs, and the digits that are made of them.
+const INLINE: usize = 64;
+
+/// The most hex digits that are converted at once, in a few milliseconds.
+const LONG: usize = 1448 * A_LIMB;
+
+/// The most limbs that are divided before signals are handled again, as many as `LONG` takes.
 const LIMBS_A_STEP: usize = 1 << 21;
 
 fn call<'py>(arguments: &Arguments<'_, 'py>) -> Answer<'py> {
@@ -51,7 +61,7 @@ fn call<'py>(arguments: &Arguments<'_, 'py>) -> Answer<'py> {
     let (mut limbs, mut digits) = (Limbs::new(), Digits::new());
     make_room(&mut limbs, &mut digits, hex.len()).map_err(|_| raise_memory_error(py))?;
     limbs.extend(numbers(hex));
-    if limbs.len() * limbs.len() < LIMBS_A_STEP {
+    if hex.len() <= LONG {
         while divide(&mut limbs, &mut digits) {}
     } else {
         let rounds = LIMBS_A_STEP.div_ceil(limbs.len());
@@ -70,25 +80,24 @@ fn is_hex(hex: &[u8]) -> bool {
 
 /// Makes room for the limbs of so many hex digits, and for the digits that are made of them.
 pub fn make_room(limbs: &mut Limbs, digits: &mut Digits, hex_digits: usize) -> Result<(), CollectionAllocErr> {
-    let count = hex_digits.div_ceil(8);
-    // A limb has 6.2 digits, and each division makes `AT_ONCE`.
-    let most_digits = count * 7 + AT_ONCE;
-    if most_digits <= digits.inline_size() {
-        return Ok(()); // there are fewer limbs than digits: both fit without the heap
+    let count = hex_digits.div_ceil(A_LIMB);
+    if hex_digits <= INLINE {
+        return Ok(());
     }
     limbs.try_grow(count)?;
-    digits.try_grow(most_digits)
+    // A limb has 6.2 digits, and each division makes `AT_ONCE`.
+    digits.try_grow(count * 7 + AT_ONCE)
 }
 
 /// The limbs of the number `int(hex, 16)`, the least significant one first.
 pub fn numbers(hex: &[u8]) -> impl Iterator<Item = u32> + '_ {
-    hex.rchunks(8).map(limb)
+    hex.rchunks(A_LIMB).map(limb)
 }
 
 /// The limb of up to eight hex digits.
 fn limb(digits: &[u8]) -> u32 {
-    let mut eight = [b'0'; 8];
-    eight[8 - digits.len()..].copy_from_slice(digits);
+    let mut eight = [b'0'; A_LIMB];
+    eight[A_LIMB - digits.len()..].copy_from_slice(digits);
     let eight = u64::from_be_bytes(eight);
     // Letters alone have bit 6 set. The low four bits of `a` or `A` are 1, those of `b` or `B` are 2: add 9 for the
     // value.

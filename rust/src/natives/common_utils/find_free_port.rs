@@ -10,18 +10,22 @@ use rustix::fd::{AsFd, OwnedFd};
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, Ipv4Addr, SocketAddrV4, SocketFlags, SocketType};
 
-use crate::cpython::socket::{TcpSockets, new_address};
 use crate::cpython::error::raise_os_error_text;
-use crate::effects::audit::{Catches, audit_bind, is_audited, is_let};
-use crate::effects::logging::{LOGGER, unseen};
-use crate::guards::{Guard, Handle};
+use crate::cpython::socket::{TcpSockets, new_address};
 use crate::cpython::{Answer, OrDecline, number, only_if};
 use crate::dispatch::{Arguments, Native, Parameters};
+use crate::effects::audit::{Catches, audit_bind, is_audited, is_let};
+use crate::effects::logging::{LOGGER, unseen};
 use crate::effects::signals;
+use crate::guards::{Guard, Handle};
 
 /// The native.
-pub const NATIVE: Native =
-    Native { parameters: Parameters::of(&["start_port"]), guards: &[GUARDS, LOGGER], call };
+pub const NATIVE: Native = Native {
+    parameters: Parameters::of(&["start_port"]),
+    guards: &[GUARDS, LOGGER],
+    thresholds: &[STEP as u64, END as u64],
+    call,
+};
 
 /// Python's own `socket.socket`.
 static SOCKET: Handle = Handle::new();

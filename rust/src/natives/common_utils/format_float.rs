@@ -4,19 +4,29 @@
 //! Declines: larger ints (`sys.set_int_max_str_digits` limits them), bools, other numbers, and other precisions: a
 //! negative one is an error, and a str follows the rules of the format language.
 
-use crate::guards::Guard;
 use crate::cpython::{Answer, OrDecline, Python, number, only_if, text};
 use crate::dispatch::{Arguments, Native, Parameters};
+use crate::guards::Guard;
 
 /// The native.
 pub const NATIVE: Native = Native {
     parameters: Parameters::of(&["num", "precision"]),
     guards: &[&[Guard::builtin("isinstance"), Guard::builtin("int"), Guard::builtin("str")]],
+    thresholds: &[EXACT as u64, 1 << 63, MOST_PRECISE as u64, MOST_EXACT as u64, TOO_FAR as u64],
     call,
 };
 
 /// 2**53: each whole float below it is an `i64` exactly.
 const EXACT: f64 = 9_007_199_254_740_992.0;
+
+/// The largest precision that is answered.
+const MOST_PRECISE: i64 = 300;
+
+/// A mantissa that is shifted so far or farther doesn't fit into the integers used here.
+const TOO_FAR: u32 = 128;
+
+/// The largest power of ten that 64 bits hold.
+const MOST_EXACT: u32 = 19;
 
 fn call<'py>(arguments: &Arguments<'_, 'py>) -> Answer<'py> {
     let Some(value) = arguments.float(0) else {
@@ -30,7 +40,7 @@ fn call<'py>(arguments: &Arguments<'_, 'py>) -> Answer<'py> {
         return number::format_fixed(arguments.py(), value, 0);
     }
     let precision = arguments.int(1)?;
-    only_if((0..=300).contains(&precision))?;
+    only_if((0..=MOST_PRECISE).contains(&precision))?;
     let precision = i32::try_from(precision).or_decline()?;
     match scaled(value.abs(), precision as u32) {
         Some(scaled) => fixed(arguments.py(), value, scaled, precision as usize),
@@ -51,8 +61,8 @@ pub fn scaled(value: f64, precision: u32) -> Option<u64> {
     let exponent = (bits >> 52) as u32;
     // `value` is `mantissa / 2**shift`. A subnormal, whose exponent is 0, has no leading 1 and is left out.
     let mantissa = bits & ((1 << 52) - 1) | 1 << 52;
-    let shift = 1075_u32.checked_sub(exponent).filter(|shift| exponent > 0 && *shift < 128)?;
-    let power = 10_u64.checked_pow(precision)?;
+    let shift = 1075_u32.checked_sub(exponent).filter(|shift| exponent > 0 && *shift < TOO_FAR)?;
+    let power = (precision <= MOST_EXACT).then(|| 10_u64.pow(precision))?;
     let product = u128::from(mantissa) * u128::from(power);
     let (down, rest) = (product >> shift, product & ((1 << shift) - 1));
     let half = 1 << (shift - 1);

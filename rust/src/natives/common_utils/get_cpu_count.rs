@@ -5,16 +5,21 @@
 //! Declines: a limit that is no finite number, control group files that no kernel writes, and a psutil that isn't
 //! loaded yet.
 
-use crate::cpython::error::Forget;
 use super::{CGROUP, unless_forbidden};
-use crate::guards::{Guard, libraries};
+use crate::cpython::error::Forget;
 use crate::cpython::{Answer, OrDecline, number};
 use crate::dispatch::{Arguments, Native, Parameters};
 use crate::effects::environ;
-use crate::host::{cgroup, cpus};
+use crate::guards::{Guard, libraries};
+use crate::host::{cgroup, cpus, files};
 
 /// The native.
-pub const NATIVE: Native = Native { parameters: Parameters::of(&[]), guards: &[GUARDS, environ::GETENV, CGROUP, PSUTIL], call };
+pub const NATIVE: Native = Native {
+    parameters: Parameters::of(&[]),
+    guards: &[GUARDS, environ::GETENV, CGROUP, PSUTIL],
+    thresholds: &[files::AT_FIRST as u64],
+    call,
+};
 
 const GUARDS: &[Guard] = &[
     Guard::builtin("int"),

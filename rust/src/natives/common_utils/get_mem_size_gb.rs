@@ -7,15 +7,20 @@
 
 use super::{CGROUP, unless_forbidden};
 use crate::cpython::error::Forget;
-use crate::effects::audit::audit_open_own;
-use crate::guards::{Guard, Handle, libraries};
 use crate::cpython::{Answer, OrDecline, number, object};
 use crate::dispatch::{Arguments, Native, Parameters};
+use crate::effects::audit::audit_open_own;
 use crate::effects::environ;
-use crate::host::{cgroup, meminfo};
+use crate::guards::{Guard, Handle, libraries};
+use crate::host::{cgroup, files, meminfo};
 
 /// The native.
-pub const NATIVE: Native = Native { parameters: Parameters::of(&[]), guards: &[GUARDS, environ::GETENV, CGROUP, PSUTIL], call };
+pub const NATIVE: Native = Native {
+    parameters: Parameters::of(&[]),
+    guards: &[GUARDS, environ::GETENV, CGROUP, PSUTIL],
+    thresholds: &[files::AT_FIRST as u64],
+    call,
+};
 
 /// `psutil.virtual_memory`, a function of the module psutil.
 static VIRTUAL_MEMORY: Handle = Handle::new();

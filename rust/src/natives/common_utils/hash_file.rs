@@ -13,15 +13,20 @@ use rustix::io::Errno;
 use crate::cpython::buffer::Buffer;
 use crate::cpython::class::is_of_c_module;
 use crate::cpython::error::{Forget, raise_os_error};
-use crate::effects::audit::audit_open;
-use crate::guards::{Guard, Handle};
 use crate::cpython::{Answer, OrDecline, Stop, object, only_if};
 use crate::dispatch::{Arguments, Native, Parameters};
+use crate::effects::audit::audit_open;
 use crate::effects::signals;
+use crate::guards::{Guard, Handle};
 use crate::host::files;
 
 /// The native.
-pub const NATIVE: Native = Native { parameters: Parameters::of(&["path", "hash_alg"]), guards: &[GUARDS], call };
+pub const NATIVE: Native = Native {
+    parameters: Parameters::of(&["path", "hash_alg"]),
+    guards: &[GUARDS],
+    thresholds: &[BUFFER as u64, UNKNOWN as u64],
+    call,
+};
 
 /// `hashlib.new`.
 static NEW: Handle = Handle::new();
@@ -48,7 +53,10 @@ fn call<'py>(arguments: &Arguments<'_, 'py>) -> Answer<'py> {
     let py = arguments.py();
     let path = arguments.text(0)?;
     let encoded = path.path()?;
-    let algorithm = arguments.text(1)?.itself();
+    let name = arguments.text(1)?;
+    // hashlib's error for a name with a null character is a TypeError, and comes after the file is opened.
+    only_if(name.ascii().is_some_and(|name| !name.contains(&0)))?;
+    let algorithm = name.itself();
     let opened = signals::released(py, || files::open_regular(&encoded)).or_decline()?;
     let (file, stat) = opened.or_decline()?;
     // Signals are handled here, not in hashlib's Python code: a handler's exception there would pass for hashlib's own,

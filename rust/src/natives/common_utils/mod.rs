@@ -23,6 +23,8 @@ pub const CGROUP: &[Guard] = &[
     Guard::function("os.path.isfile", "genericpath"),
     Guard::c_function("os.path.isfile.@.os.stat", &["posix"]),
     Guard::c_function("os.path.isfile.@.stat.S_ISREG", &["_stat"]),
+    Guard::builtin("os.path.isfile.@.OSError"),
+    Guard::builtin("os.path.isfile.@.ValueError"),
 ];
 
 /// The limit, once the events of opening its files are raised. There is none where a hook forbids one of them by an

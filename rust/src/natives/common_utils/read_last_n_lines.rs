@@ -11,17 +11,21 @@ use rustix::fd::OwnedFd;
 use rustix::fs::SeekFrom;
 use rustix::io::Errno;
 
-use crate::effects::audit::{Catches, audit_open, is_let};
-use crate::guards::Guard;
 use crate::cpython::error::OrMemoryError;
 use crate::cpython::{Answer, Object, OrDecline, Python, Stop, object, only_if, text};
 use crate::dispatch::{Arguments, Native, Parameters};
+use crate::effects::audit::{Catches, audit_open, is_let};
 use crate::effects::signals;
+use crate::guards::Guard;
 use crate::host::files;
 
 /// The native.
-pub const NATIVE: Native =
-    Native { parameters: Parameters::of(&["file_path", "n", "chunk_size", "encoding", "errors"]), guards: &[GUARDS], call };
+pub const NATIVE: Native = Native {
+    parameters: Parameters::of(&["file_path", "n", "chunk_size", "encoding", "errors"]),
+    guards: &[GUARDS],
+    thresholds: &[A_LINE, SMALLEST_STEP, LARGEST_STEP],
+    call,
+};
 
 const GUARDS: &[Guard] = &[
     Guard::builtin("open"),
@@ -30,6 +34,8 @@ const GUARDS: &[Guard] = &[
     Guard::builtin("OSError"),
     Guard::function("os.path.exists", "genericpath"),
     Guard::c_function("os.path.exists.@.os.stat", &["posix"]),
+    Guard::builtin("os.path.exists.@.OSError"),
+    Guard::builtin("os.path.exists.@.ValueError"),
     Guard::number("os.SEEK_END", 2),
 ];
 

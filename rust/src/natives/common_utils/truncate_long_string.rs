@@ -3,14 +3,15 @@
 //! Answers: any `str`, a `max_length` of 0 or more, and a bool.
 //! Declines: a negative `max_length`, whose slices count from the end; anything that isn't a str, an int and a bool.
 
-use crate::guards::Guard;
 use crate::cpython::{Answer, OrDecline, Text, text};
 use crate::dispatch::{Arguments, Native, Parameters};
+use crate::guards::Guard;
 
 /// The native.
 pub const NATIVE: Native = Native {
     parameters: Parameters::of(&["s", "max_length", "truncate_middle"]),
     guards: &[&[Guard::builtin("len"), Guard::builtin("enumerate")]],
+    thresholds: &[DOTS.len() as u64],
     call,
 };
 

@@ -9,7 +9,12 @@ use crate::dispatch::{Arguments, Native, Parameters};
 use crate::guards::{Guard, Handle};
 
 /// The native.
-pub const NATIVE: Native = Native { parameters: Parameters::of(&["start", "end"]), guards: &[GUARDS], call };
+pub const NATIVE: Native = Native {
+    parameters: Parameters::of(&["start", "end"]),
+    guards: &[GUARDS],
+    thresholds: &[EXACT as u64, 120, 600, 10_800, 28_800, 172_800, 691_200, 63_072_000, 252_288_000],
+    call,
+};
 
 /// The function `time.time`.
 static CLOCK: Handle = Handle::new();

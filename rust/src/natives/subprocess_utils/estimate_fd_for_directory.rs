@@ -4,15 +4,15 @@
 //! Declines: other paths, and a `str` that can't be a path (with a null character, or one that doesn't encode).
 
 use crate::cpython::error::raise_os_error;
-use crate::effects::audit::audit_listdir;
-use crate::guards::Guard;
 use crate::cpython::{Answer, Object, Python, Stop, Text, number};
 use crate::dispatch::{Arguments, Native, Parameters};
+use crate::effects::audit::audit_listdir;
 use crate::effects::signals;
+use crate::guards::Guard;
 use crate::host::files;
 
 /// The native.
-pub const NATIVE: Native = Native { parameters: Parameters::of(&["path"]), guards: &[GUARDS], call };
+pub const NATIVE: Native = Native { parameters: Parameters::of(&["path"]), guards: &[GUARDS], thresholds: &[], call };
 
 /// The names that the original looks up, and `get_max_workers_for_file_mounts` through it.
 pub const GUARDS: &[Guard] = &[
@@ -21,6 +21,8 @@ pub const GUARDS: &[Guard] = &[
     Guard::function("os.path.isdir", "genericpath"),
     Guard::c_function("os.path.isdir.@.os.stat", &["posix"]),
     Guard::c_function("os.path.isdir.@.stat.S_ISDIR", &["_stat"]),
+    Guard::builtin("os.path.isdir.@.OSError"),
+    Guard::builtin("os.path.isdir.@.ValueError"),
     Guard::c_function("os.listdir", &["posix"]),
 ];
 

@@ -9,16 +9,17 @@ use rustix::process::{Resource, getrlimit};
 use super::estimate_fd_for_directory::{self as estimate, AN_ENTRY, descriptors, with_path};
 use super::get_parallel_threads::{self, threads};
 use crate::cpython::error::{OrMemoryError, raise_runtime_error};
-use crate::effects::logging::{LOGGER, unseen};
-use crate::guards::Guard;
 use crate::cpython::{Answer, OrDecline, number, only_if};
 use crate::dispatch::{Arguments, Native, Parameters};
+use crate::effects::logging::{LOGGER, unseen};
 use crate::effects::signals;
+use crate::guards::Guard;
 
 /// The native.
 pub const NATIVE: Native = Native {
     parameters: Parameters::of(&["common_file_mounts", "cloud_str"]),
     guards: &[GUARDS, estimate::GUARDS, get_parallel_threads::GUARDS, LOGGER],
+    thresholds: &[LOW, RESERVED as u64],
     call,
 };
 

@@ -4,12 +4,13 @@
 //! Declines: other strings, since `str.lower` makes ASCII letters of some other characters; a machine on which
 //! `os.cpu_count` returns None.
 
-use crate::guards::{Guard, Handle};
 use crate::cpython::{Answer, OrDecline, Stop, number, object};
 use crate::dispatch::{Arguments, Native, Parameters};
+use crate::guards::{Guard, Handle};
 
 /// The native.
-pub const NATIVE: Native = Native { parameters: Parameters::of(&["cloud_str"]), guards: &[GUARDS], call };
+pub const NATIVE: Native =
+    Native { parameters: Parameters::of(&["cloud_str"]), guards: &[GUARDS], thresholds: &[], call };
 
 /// `os.cpu_count`.
 static CPU_COUNT: Handle = Handle::new();

@@ -9,15 +9,15 @@ use std::ffi::CString;
 
 use rustix::io::Errno;
 
-use crate::effects::audit::{Catches, audit_open_own, is_let};
-use crate::guards::{Guard, libraries};
 use crate::cpython::{Answer, OrDecline, Stop, number, only_if};
 use crate::dispatch::{Arguments, Native, Parameters};
+use crate::effects::audit::{Catches, audit_open_own, is_let};
 use crate::effects::signals;
+use crate::guards::{Guard, libraries};
 use crate::host::files;
 
 /// The native.
-pub const NATIVE: Native = Native { parameters: Parameters::of(&["pid"]), guards: &[GUARDS], call };
+pub const NATIVE: Native = Native { parameters: Parameters::of(&["pid"]), guards: &[GUARDS], thresholds: &[], call };
 
 const GUARDS: &[Guard] = &[
     Guard::one_of("psutil.PROCFS_PATH", &["/proc"]),

@@ -1,0 +1,77 @@
+"""Long calls: a signal ends them soon, and other threads run meanwhile."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+from sky_rust.testing._worlds import Stopped
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sky_rust.testing._calls import Call
+
+#: The seconds that a call may go on after a signal, and the part of its own time that shows that it went on.
+_SOON, _LONG = 0.1, 0.6
+
+#: How often a call has to be late: a busy machine may be so once.
+_ATTEMPTS = 3
+
+
+def lateness(candidate: Callable[..., Any], call: Call) -> list[str]:
+    """A line for what is late in a long call: its end, after a signal whose handler raises; or another thread.
+
+    To be called in the main thread.
+    """
+    lines: list[str] = []
+    with call.world():
+        for _ in range(_ATTEMPTS):
+            lines = _attempt(candidate, call)
+            if not lines:
+                return []
+    return lines
+
+
+def _attempt(candidate: Callable[..., Any], call: Call) -> list[str]:
+    ticks, stop = 0, threading.Event()
+
+    def tick() -> None:
+        nonlocal ticks
+        while not stop.wait(0.001):
+            ticks += 1
+
+    thread = threading.Thread(target=tick, daemon=True)
+    thread.start()
+    began = time.perf_counter()
+    call(candidate)
+    whole = time.perf_counter() - began
+    stop.set()
+    thread.join()
+    if ticks < 2:
+        return [f"  threads: others have run {ticks} times in {whole:.3f} s"]
+    signalled, ended = whole / 10, _ended(candidate, call, whole / 10)
+    if ended > _LONG * whole and ended - signalled > _SOON:
+        return [f"  the end: {ended - signalled:.3f} s after a signal, of {whole - signalled:.3f} s without one"]
+    return []
+
+
+def _ended(candidate: Callable[..., Any], call: Call, seconds: float) -> float:
+    """The seconds that a call takes to which a signal comes after so many."""
+
+    def handle(*_: object) -> None:
+        raise Stopped
+
+    before = signal.signal(signal.SIGALRM, handle)
+    began = time.perf_counter()
+    try:
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+        call(candidate)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+    except Stopped:
+        pass
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    return time.perf_counter() - began

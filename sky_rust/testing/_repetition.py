@@ -1,0 +1,123 @@
+"""What many calls leave behind: memory, descriptors, references to objects that they share with others."""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import gc
+import os
+import sys
+import time
+import warnings
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from sky_rust.testing import _spies
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sky_rust.testing._calls import Call
+
+#: How often a call is repeated. All generated calls together are repeated ten thousand times.
+TIMES = 20
+
+#: The seconds that a call takes at most that is repeated.
+_QUICK = 0.002
+
+
+class _Info(ctypes.Structure):
+    _fields_ = [(name, ctypes.c_size_t) for name in ("arena", "ordblks", "smblks", "hblks", "hblkhd")] + [
+        (name, ctypes.c_size_t) for name in ("usmblks", "fsmblks", "uordblks", "fordblks", "keepcost")
+    ]
+
+
+@functools.cache
+def _mallinfo() -> Callable[[], _Info] | None:
+    """The C library's count of what is allocated; None where it has none."""
+    with suppress(AttributeError, OSError):
+        function = ctypes.CDLL(None).mallinfo2
+        function.restype = _Info
+        return function
+    return None
+
+
+def _held(shared: list[object]) -> list[int]:
+    """What the process holds: Python's blocks, the C library's bytes, descriptors, references to shared objects."""
+    mallinfo = _mallinfo()
+    info = mallinfo() if mallinfo else None
+    descriptors = 0
+    with suppress(OSError):  # there may be none left to look with
+        descriptors = len(os.listdir("/proc/self/fd"))
+    return [
+        sys.getallocatedblocks(),
+        info.uordblks + info.hblkhd if info else 0,
+        descriptors,
+        *map(sys.getrefcount, shared),
+    ]
+
+
+def leaks(control: Callable[..., Any], candidate: Callable[..., Any], call: Call) -> list[str]:
+    """What many calls of the candidate leave behind, and those of the control don't, a line for each kind.
+
+    A call that takes longer than two milliseconds is not repeated.
+    """
+    shared = _shared(control, candidate)
+    with call.world(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        args, kwargs = call.arguments()
+        every = [*shared, *args, *kwargs.values()]
+        began = time.perf_counter()
+        _quietly(lambda: candidate(*args, **kwargs))
+        if time.perf_counter() - began > _QUICK:
+            return []
+        first = _change(lambda: candidate(*args, **kwargs), every)
+        if not any(first):
+            return []
+        # Once more, since something may have filled a cache; then the control's own growth is taken off.
+        both = [min(pair, key=abs) for pair in zip(first, _change(lambda: candidate(*args, **kwargs), every))]
+        its = _change(lambda: control(*args, **kwargs), every) if any(both) else both
+    words = ["blocks of Python's memory", "bytes of the C library's memory", "descriptors"]
+    words += [f"references to {getattr(one, '__name__', type(one).__name__)}" for one in every]
+    return [
+        f"  left behind by {TIMES} calls: {other} (control), {count} (candidate) {word}"
+        for count, other, word in zip(both, its, words)
+        if count - other >= TIMES or (word.startswith("references") and other - count >= TIMES)
+    ]
+
+
+@functools.lru_cache(maxsize=1)
+def _shared(control: Callable[..., Any], candidate: Callable[..., Any]) -> list[object]:
+    """The objects that calls use and don't own: what the original looks up, and the function's own parts."""
+    found: list[object] = [candidate, candidate.__code__, os.environ, getattr(os.environ, "_data", None)]
+    for path in _spies.looked_up(control):
+        with suppress(AttributeError, ImportError):
+            owner, name = _spies.place(path)
+            found += [owner, getattr(owner, "__dict__", {}).get(name)]
+    kept = {id(one): one for one in found if one is not None}
+    return list(kept.values())
+
+
+def _change(call: Callable[[], object], shared: list[object]) -> list[int]:
+    """By how much grows what the process holds, as `_held` has it, in so many calls; 0 for less than one a call."""
+    for _ in range(2):  # caches fill up
+        _quietly(call)
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        before = _held(shared)
+        for _ in range(TIMES):
+            _quietly(call)
+        after = _held(shared)
+        if any(abs(now - then) >= TIMES for now, then in zip(after, before)):
+            gc.collect()  # exceptions and their frames hold each other
+            after = _held(shared)
+    finally:
+        if was_enabled:
+            gc.enable()
+    return [now - then if abs(now - then) >= TIMES else 0 for now, then in zip(after, before)]
+
+
+def _quietly(call: Callable[[], object]) -> None:
+    with suppress(Exception):
+        call()

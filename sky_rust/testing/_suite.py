@@ -1,0 +1,335 @@
+"""The suite of a function: stages, each of which looks at its native from another side, in a process of its own."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import os
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import hypothesis
+import hypothesis.errors
+from hypothesis import reporting
+
+from sky_rust import _native
+from sky_rust.testing import _audit, _namespace, _spies, _supervision, _traces
+from sky_rust.testing._children import in_child
+from sky_rust.testing._disturbance import Disturbance
+from sky_rust.testing._functions import calls, long_calls, named
+from sky_rust.testing._outcome import MismatchError, observe
+from sky_rust.testing._same import assert_same_outcome
+from sky_rust.testing._source import Source
+from sky_rust.testing._supervision import Child, Meanwhile
+from sky_rust.testing._worlds import Environ, OnEvent, Spied, Stopped
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from hypothesis.strategies import SearchStrategy
+
+    from sky_rust.testing._calls import Call
+
+    Step = Callable[[], None]
+
+#: How many generated calls, of each part of a strategy, are made with each spy, with each hook, and where files differ.
+_FEW = 8
+
+
+class Subject(NamedTuple):
+    """What a suite is run for.
+
+    name: the function's name.
+    control: the original.
+    candidate: the function with its native.
+    examples: how many calls are generated.
+    seed: makes the same calls each time; None makes other calls each time.
+    shrink: whether to look for the smallest call that shows a mismatch.
+    """
+
+    name: str
+    control: Callable[..., Any]
+    candidate: Callable[..., Any]
+    examples: int
+    seed: int | None
+    shrink: bool
+
+
+class Found(NamedTuple):
+    """What a stage has found.
+
+    made: how many calls were compared.
+    differences: a line for each thing that differs; none if nothing does.
+    script: code that shows the difference.
+    answers, declines: of the common calls, where they were counted.
+    skipped: what could not be looked at, and why; '' if nothing.
+    interrupted: whether Ctrl-C came.
+    """
+
+    made: int = 0
+    differences: tuple[str, ...] = ()
+    script: str = ""
+    answers: int = 0
+    declines: int = 0
+    skipped: str = ""
+    interrupted: bool = False
+
+
+def generated(subject: Subject, step: Step) -> Found:
+    """Calls of the strategy, with a handler that sees records, and without; each repeated; then the share of answers.
+
+    Where the process has begun without audit hooks, there are none now.
+    """
+    made = 0
+
+    def compare(call: Call) -> None:
+        nonlocal made
+        made += 1
+        step()
+        assert_same_outcome(subject.control, subject.candidate, call, watch_records=True)
+        assert_same_outcome(subject.control, subject.candidate, call, repeated=True)
+
+    found = _searched(subject, calls(subject.name), compare, subject.examples)
+    if found.differences or found.interrupted:
+        return found._replace(made=made)
+    before = _native.counts(subject.name)[:2]
+
+    def make(call: Call) -> None:
+        step()
+        with call.world(), suppress(Exception):
+            call(subject.candidate)
+
+    _searched(subject, calls(subject.name, common_only=True), make, subject.examples)
+    answers, declines = (now - then for now, then in zip(_native.counts(subject.name)[:2], before))
+    return Found(made, answers=answers, declines=declines)
+
+
+def patched(subject: Subject, step: Step) -> Found:
+    """Calls in which one of the names that the original looks up stands for another object, each name in turn."""
+    paths = _spies.looked_up(subject.control)
+
+    def compare(call: Call) -> None:
+        step()
+        assert_same_outcome(subject.control, subject.candidate, call)
+
+    chosen = _chosen(subject)
+    return _first(
+        subject, (replace(call, worlds=(*call.worlds, Spied(path))) for path in paths for call in chosen), compare
+    )
+
+
+def heard(subject: Subject, step: Step) -> Found:
+    """Generated calls that an audit hook hears, and a few in which it raises or changes the environment."""
+    _audit.listen()
+    made = 0
+
+    def compare(call: Call) -> None:
+        nonlocal made
+        made += 1
+        step()
+        assert_same_outcome(subject.control, subject.candidate, call)
+
+    found = _searched(subject, calls(subject.name), compare, subject.examples // 2)
+    if found.differences or found.interrupted:
+        return found._replace(made=made)
+    reactions = []
+    for call in _chosen(subject):
+        events = {event[0] for event in observe(subject.control, call).events if isinstance(event, tuple)}
+        variables = [name for world in call.worlds if isinstance(world, Environ) for name in world.variables]
+        for event in sorted(events):
+            hooks = [OnEvent(event, raises=one) for one in (PermissionError, ValueError, RuntimeError, Stopped)]
+            hooks += [OnEvent(event, environ={name: "3"}) for name in variables]
+            reactions += [replace(call, worlds=(*call.worlds, hook)) for hook in hooks]
+    return _first(subject, reactions, compare)._replace(made=made)
+
+
+def elsewhere(subject: Subject, step: Step) -> Found:
+    """Calls on a machine that looks different: other limits, CPUs and memory, and other numbers of processes."""
+    try:
+        _namespace.enter()
+    except OSError as error:
+        return Found(skipped=f"another machine's files and processes: {error}")
+
+    def others(inner: Step) -> Found:
+        made = 0
+
+        def compare(call: Call) -> None:
+            nonlocal made
+            made += 1
+            inner()
+            assert_same_outcome(subject.control, subject.candidate, call)
+
+        found = _searched(subject, calls(subject.name, elsewhere=True), compare, subject.examples // 2)
+        return found._replace(made=made)
+
+    result: Found = in_child(others, step)  # numbers of processes are other ones only for children
+    return result
+
+
+def disturbed(subject: Subject, step: Step) -> Found:
+    """Calls during which something happens: errors of system calls, signals, files that change; and what they call."""
+    if trouble := _supervision.can_supervise():
+        return Found(skipped=f"what happens during a call: {trouble}")
+    made = 0
+    for row in named(subject.name):
+        if row.large:
+            continue
+
+        def every_event(child: Child, call: Call = row.call) -> tuple[int, list[str], Meanwhile]:
+            disturbance = Disturbance(child, subject.control, subject.candidate, call)
+            events = disturbance.events()
+            for event in events:
+                if differences := disturbance.differences(event):
+                    return len(events), differences, disturbance.told(event)
+            return len(events), [], Meanwhile()
+
+        count, differences, event = _supervision.supervise(every_event)
+        made += count
+        step()
+        if differences:
+            return _shown(subject, MismatchError(subject.name, row.call, differences, meanwhile=event))
+    return Found(made)
+
+
+def interrupted(subject: Subject, step: Step) -> Found:
+    """Long calls: a signal ends them soon, and other threads run meanwhile."""
+
+    def compare(call: Call) -> None:
+        step()
+        assert_same_outcome(subject.control, subject.candidate, call, meanwhile=Meanwhile(handler="raise"))
+
+    return _first(subject, long_calls(subject.name), compare)
+
+
+def _chosen(subject: Subject) -> list[Call]:
+    """The calls that have a label, and a few of each part of the strategy."""
+    found = [row.call for row in named(subject.name) if not row.large]
+    for part in (calls(subject.name, common_only=True), calls(subject.name)):
+        _searched(subject, part, found.append, _FEW)
+    return found
+
+
+def _first(subject: Subject, every: Any, compare: Callable[[Call], None]) -> Found:
+    """The first mismatch among some calls."""
+    try:
+        with quiet():
+            for call in every:
+                compare(call)
+    except MismatchError as error:
+        return _shown(subject, error)
+    except KeyboardInterrupt:
+        return Found(interrupted=True)
+    return Found()
+
+
+def _searched(subject: Subject, strategy: SearchStrategy[Call], check: Callable[[Call], None], examples: int) -> Found:
+    """Makes generated calls; ends at a mismatch, once it has found the smallest, or with Ctrl-C."""
+    phases = set(hypothesis.Phase) - (set() if subject.shrink else {hypothesis.Phase.shrink})
+    mismatch: MismatchError | None = None
+
+    @hypothesis.settings(
+        max_examples=examples,
+        database=None,
+        deadline=None,
+        phases=phases,
+        report_multiple_bugs=False,
+        suppress_health_check=list(hypothesis.HealthCheck),
+    )
+    @hypothesis.given(strategy)
+    def every_call(call: Call) -> None:
+        nonlocal mismatch
+        try:
+            check(call)
+        except MismatchError as error:
+            mismatch = error  # Hypothesis makes the smallest one last
+            raise
+
+    stopped = False
+    try:
+        with quiet(), reporting.with_reporter(lambda _: None), suppress(MismatchError, hypothesis.errors.Flaky):
+            (every_call if subject.seed is None else hypothesis.seed(subject.seed)(every_call))()
+    except KeyboardInterrupt:
+        stopped = True
+    found = _shown(subject, mismatch) if mismatch else Found()
+    return found._replace(interrupted=stopped)
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Sends the output of SkyPilot's own handlers to /dev/null. They stay, since their levels decide about records."""
+    with open(os.devnull, "w", encoding="utf-8") as nowhere, ExitStack() as stack:
+        for handler in logging.getLogger("sky").handlers:
+            if isinstance(handler, logging.StreamHandler):
+                stack.callback(handler.setStream, handler.stream)
+                handler.setStream(nowhere)
+        yield
+
+
+def _shown(subject: Subject, mismatch: MismatchError) -> Found:
+    return Found(differences=tuple(mismatch.differences), script=script(subject.name, mismatch))
+
+
+def script(name: str, mismatch: MismatchError) -> str:
+    """Python code that makes the call of a mismatch again."""
+    source = Source()
+    call = source.of(mismatch.call)
+    options = "".join(f", {option}={source.of(value)}" for option, value in mismatch.options.items() if value)
+    return "\n".join(
+        (
+            "import sky_rust",
+            *source.imports("assert_same_outcome", "candidate"),
+            f"call = {call}",
+            f"assert_same_outcome(sky_rust.control({name!r}), candidate({name!r}), call{options})",
+        )
+    )
+
+
+def run(stage: Callable[[Subject, Step], Found], subject: Subject, step: Step) -> Found:
+    """Runs a stage in a process of its own, without its output.
+
+    Raises:
+        ChildError: the process ended without a result.
+        KeyboardInterrupt: Ctrl-C came, and nothing was found before.
+    """
+
+    def work(inner: Step) -> Found:
+        gc.collect()
+        gc.freeze()  # what was there before takes no time to be looked at again
+        with _traces.captured():
+            return _in_thread(stage, subject, inner) if stage is generated else stage(subject, inner)
+
+    found: Found = in_child(work, step)
+    return found
+
+
+def _in_thread(stage: Callable[[Subject, Step], Found], subject: Subject, step: Step) -> Found:
+    """Runs a stage in a thread that is not the main one, whose affinity may be another than the process's."""
+    ended = False
+
+    def stop_or_step() -> None:
+        if ended:
+            raise KeyboardInterrupt
+        step()
+
+    with ThreadPoolExecutor(1) as pool:
+        future = pool.submit(stage, subject, stop_or_step)
+        while True:
+            try:
+                return future.result()
+            except KeyboardInterrupt:
+                if future.done():
+                    raise
+                ended = True
+
+
+#: The stages, each with words for what it looks at.
+STAGES: tuple[tuple[str, Callable[[Subject, Step], Found]], ...] = (
+    ("calls", generated),
+    ("replaced names", patched),
+    ("audit events", heard),
+    ("other machines", elsewhere),
+    ("events during a call", disturbed),
+    ("long calls", interrupted),
+)

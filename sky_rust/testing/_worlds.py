@@ -1,0 +1,219 @@
+"""The parts of the world in which a call is made.
+
+Most are entered around the call and all that prepares it. Those that are `innermost` are in force for the call alone.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import resource
+import socket
+import tempfile
+import time
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from sky_rust.testing import _audit, _namespace, _spies
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from contextlib import AbstractContextManager
+    from typing import Protocol
+
+    class World(Protocol):
+        """A part of the world."""
+
+        innermost: ClassVar[bool]
+
+        def entered(self) -> AbstractContextManager[None]:
+            """Makes the world so, and in the end as it was."""
+
+
+class Stopped(BaseException):  # as KeyboardInterrupt
+    """What hooks and handlers of signals raise, and no original catches."""
+
+
+@dataclass(frozen=True)
+class Environ:
+    """Environment variables during the call, through `os.environ`; None deletes one."""
+
+    innermost: ClassVar[bool] = False
+    variables: Mapping[str, str | None]
+
+    @contextmanager
+    def entered(self) -> Iterator[None]:
+        """Sets the variables, and puts the old values back."""
+        before = {name: os.environ.get(name) for name in self.variables}
+        try:
+            self._set(self.variables)
+            yield
+        finally:
+            self._set(before)
+
+    @staticmethod
+    def _set(variables: Mapping[str, str | None]) -> None:
+        for name, value in variables.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    """Waits while another process that tests has ports: it may want the same ones. Goes on after three seconds."""
+    path = os.path.join(tempfile.gettempdir(), f"sky-rust-testing-ports-{os.getuid()}")
+    with open(path, "ab") as file:
+        end = time.monotonic() + 3
+        while time.monotonic() < end:
+            with suppress(BlockingIOError):
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            time.sleep(0.001)
+        yield
+
+
+@dataclass(frozen=True)
+class BusyPorts:
+    """TCP ports that other sockets hold during the call (those of them that can be bound)."""
+
+    innermost: ClassVar[bool] = False
+    ports: frozenset[int]
+
+    @contextmanager
+    def entered(self) -> Iterator[None]:
+        """Binds the ports."""
+        with _turn(), ExitStack() as stack:
+            for port in sorted(self.ports):
+                holder = stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_STREAM))
+                try:
+                    holder.bind(("", port))
+                except OSError:
+                    continue
+            yield
+
+
+@dataclass(frozen=True)
+class Affinity:
+    """The CPUs that a thread may run on during the call.
+
+    of_main: the main thread, whose affinity passes for the process's, and not the thread that makes the call.
+    """
+
+    innermost: ClassVar[bool] = False
+    cpus: frozenset[int]
+    of_main: bool = False
+
+    @contextmanager
+    def entered(self) -> Iterator[None]:
+        """Sets the thread's affinity, and puts the old one back."""
+        thread = os.getpid() if self.of_main else 0
+        before = os.sched_getaffinity(thread)
+        os.sched_setaffinity(thread, self.cpus)
+        try:
+            yield
+        finally:
+            os.sched_setaffinity(thread, before)
+
+
+@dataclass(frozen=True)
+class DescriptorLimit:
+    """The number of file descriptors that this process may have during the call: the soft limit.
+
+    soft: -1 for no limit. With a limit below the number of open descriptors, none can be opened.
+    """
+
+    innermost: ClassVar[bool] = False
+    soft: int
+
+    @contextmanager
+    def entered(self) -> Iterator[None]:
+        """Sets the limit, as far as the hard limit allows, and puts the old one back."""
+        before, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        soft = self.soft if hard == -1 or 0 <= self.soft <= hard else before
+        with suppress(ValueError, OSError):  # more than the kernel allows any process
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (before, hard))
+
+
+@dataclass(frozen=True)
+class KernelFiles:
+    """Files that the kernel would have written: only in a process with another view of the machine (see `_namespace`).
+
+    files: path -> content; a surrogate stands for a byte, as in paths. Below /sys/fs/cgroup there are only these.
+    """
+
+    innermost: ClassVar[bool] = False
+    files: Mapping[str, str]
+
+    @contextmanager
+    def entered(self) -> Iterator[None]:
+        """Writes the files, or lays them over those that are there; and takes them away."""
+        if not _namespace.is_entered():
+            raise RuntimeError("the kernel's files are the machine's: call sky_rust.testing.other_machine() first")
+        with ExitStack() as stack:
+            for path, content in self.files.items():
+                if path.startswith(_namespace.CGROUPS):
+                    os.makedirs(os.path.dirname(path), exist_ok=True)
+                    with open(path, "wb") as file:
+                        file.write(os.fsencode(content))
+                    stack.callback(os.unlink, path)
+                    continue
+                other = stack.enter_context(tempfile.NamedTemporaryFile(prefix="sky-rust-testing-"))
+                other.write(os.fsencode(content))
+                other.flush()
+                _namespace.lay(other.name, path)
+                stack.callback(_namespace.lift, path)
+            yield
+
+
+@dataclass(frozen=True)
+class Spied:
+    """A name that originals look up stands for another object, which notes that it is used, and does the same.
+
+    path: module and name, as `pkgutil.resolve_name` takes them: "sky.utils.common_utils:os.path.exists".
+    """
+
+    innermost: ClassVar[bool] = True
+    path: str
+
+    def entered(self) -> AbstractContextManager[None]:
+        """Puts the spy in the object's place, and the object back."""
+        return _spies.spied(self.path)
+
+
+@dataclass(frozen=True)
+class OnEvent:
+    """An audit hook that does something at an event: only where hooks are heard (see `listen`).
+
+    event: the event's name.
+    raises: the exception that it raises, the first fifty times.
+    environ: variables that it sets the first time, through `os.environ`; None deletes one.
+    """
+
+    innermost: ClassVar[bool] = True
+    event: str
+    raises: type[BaseException] | None = None
+    environ: Mapping[str, str | None] | None = None
+
+    @contextmanager
+    def entered(self) -> Iterator[None]:
+        """Lets the hook react, and puts the variables back."""
+        with ExitStack() as stack:
+            times = 0
+
+            def react() -> None:
+                nonlocal times
+                times += 1
+                if self.environ and times == 1:
+                    stack.enter_context(Environ(self.environ).entered())
+                if self.raises and times <= 50:
+                    raise self.raises("forbidden by the hook")
+
+            with _audit.reacting(self.event, react):
+                yield
