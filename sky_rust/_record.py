@@ -31,6 +31,7 @@ class Verdict(NamedTuple):
     fingerprint: the original's, or 'reference'.
     native: the digest of the native's sources.
     libraries: the libraries that the original reaches -> their digest and their release.
+    skipped: what could not be looked at here, and why.
     """
 
     function: str
@@ -41,6 +42,7 @@ class Verdict(NamedTuple):
     fingerprint: str = ""
     native: str = ""
     libraries: Mapping[str, tuple[str, str]] = MappingProxyType({})
+    skipped: tuple[str, ...] = ()
 
 
 class Sources(NamedTuple):

@@ -99,7 +99,7 @@ def doctor(as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
 @click.option("--record", is_flag=True, help="Keep what held: functions without a proof then run natively here.")
 def verify(functions: tuple[str, ...], examples: int, seed: int, retry: bool, as_json: bool, record: bool) -> None:
-    """Compare natives with the originals of the SkyPilot that is installed, on generated calls.
+    """Compare natives with the originals of the SkyPilot that is installed, on generated calls and in many worlds.
 
     If one differs, the output has the smallest call that shows it. Ctrl-C ends the work: what was found until then is
     shown, and recorded with --record.
@@ -117,11 +117,14 @@ def verify(functions: tuple[str, ...], examples: int, seed: int, retry: bool, as
       130  Ctrl-C came
     """  # noqa: D301 - click asks for the \b itself
     from sky_rust.cli import _report
+    from sky_rust.testing import _audit
 
     if record and examples < 500:
         raise click.UsageError("--record needs at least 500 --examples: fewer prove little")
     if not sky_rust.is_rust_available():
         raise _exit.Stop(f"there is nothing to verify: {_report.backend_obstacle()}", _exit.NOTHING)
+    # Without audit hooks, natives go other ways: those that imports of SkyPilot add wait until calls without were made.
+    _audit.hold_hooks()
     _report.import_skypilot()
     try:
         from sky_rust.cli import _verify

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import random
 import traceback
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
@@ -17,6 +18,12 @@ from sky_rust.cli import _exit, _report
 from sky_rust.cli._progress import Steps
 from sky_rust.testing import Verdict
 from sky_rust.testing._verify import Interrupted, verify
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+#: How many steps the suite of a function has, at least, for each example.
+STEPS = 3
 
 _SHOWN = {
     "same": "[green]same[/]",
@@ -52,11 +59,18 @@ def run(names: list[str], *, examples: int, seed: int | None, retry: bool, as_js
     verdicts: list[Verdict] = []
     ended = 0
     try:
-        with Steps(2 * examples * len(names)) as progress:
+        steps = STEPS * examples
+        with Steps(steps * len(names)) as progress:
             for at, name in enumerate(names):
+                made = itertools.count(1)
+
+                def step(stage: str, name: str = name, at: int = at, made: Iterator[int] = made) -> None:
+                    progress.begin(name, stage)
+                    progress.reach(steps * at + min(next(made), steps))
+
                 progress.begin(name)
-                verdicts.append(verify(name, examples=examples, seed=seed, retry=retry, progress=progress.advance))
-                progress.reach(2 * examples * (at + 1))  # a mismatch ends a function's calls early
+                verdicts.append(verify(name, examples=examples, seed=seed, retry=retry, progress=step))
+                progress.reach(steps * (at + 1))  # a mismatch ends a function's calls early
     except KeyboardInterrupt as stop:
         verdicts += [stop.verdict] if isinstance(stop, Interrupted) else []
         ended = _exit.INTERRUPTED
@@ -133,6 +147,15 @@ def _keep(verdicts: list[Verdict]) -> str:
     return ""
 
 
+def _skipped(verdicts: list[Verdict]) -> dict[str, list[str]]:
+    """What could not be looked at -> the functions for which it could not."""
+    found: dict[str, list[str]] = {}
+    for one in verdicts:
+        for skipped in one.skipped:
+            found.setdefault(skipped, []).append(one.function)
+    return found
+
+
 def _show(console: Console, verdicts: list[Verdict], seed: int, examples: int) -> None:
     table = Table("function", "verdict", "calls", "proof", "", box=None, pad_edge=False, header_style="bold")
     for one in verdicts:
@@ -145,6 +168,9 @@ def _show(console: Console, verdicts: list[Verdict], seed: int, examples: int) -
             console.print(f"\n[bold red]{one.function} differs.[/] In a Python prompt:\n")
             console.print(one.script, markup=False, highlight=False, soft_wrap=True)
             console.print(f"\n{one.reason}", markup=False, highlight=False, soft_wrap=True)
+    for skipped, of in _skipped(verdicts).items():
+        whose = "all functions" if len(of) == len(verdicts) else ", ".join(of)
+        console.print(f"skipped for {whose}: {skipped}", style="yellow", markup=False, highlight=False, soft_wrap=True)
     console.print()
     console.print(_report.versions(), style="dim", highlight=False)
-    console.print(f"{examples:,} calls a function, --seed {seed}", style="dim", highlight=False)
+    console.print(f"{examples:,} generated calls a function, --seed {seed}", style="dim", highlight=False)

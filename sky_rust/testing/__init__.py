@@ -7,20 +7,23 @@ does all of that for many calls. (The calls are Hypothesis strategies: `pip inst
 
 from __future__ import annotations
 
-from sky_rust.testing._calls import (
+from sky_rust.testing._calls import Call
+from sky_rust.testing._namespace import enter as other_machine
+from sky_rust.testing._outcome import MismatchError, Outcome, observe
+from sky_rust.testing._places import Directory, File, Log, Missing, Noise, Pieces, Sparse, Unreadable
+from sky_rust.testing._same import assert_same_outcome
+from sky_rust.testing._supervision import At, Meanwhile
+from sky_rust.testing._worlds import (
     Affinity,
     BusyPorts,
-    Call,
     DescriptorLimit,
-    Directory,
     Environ,
-    File,
-    Log,
-    Missing,
-    Noise,
-    Unreadable,
+    KernelFiles,
+    OnEvent,
+    Replaced,
+    Request,
+    Spied,
 )
-from sky_rust.testing._outcome import MismatchError, Outcome, assert_same_outcome, observe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,23 +33,33 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Affinity",
+    "At",
     "BusyPorts",
     "Call",
     "DescriptorLimit",
     "Directory",
     "Environ",
     "File",
+    "KernelFiles",
     "Log",
+    "Meanwhile",
     "MismatchError",
     "Missing",
     "Noise",
+    "OnEvent",
     "Outcome",
+    "Pieces",
+    "Replaced",
+    "Request",
+    "Sparse",
+    "Spied",
     "Unreadable",
     "Verdict",
     "assert_same_outcome",
     "calls",
     "candidate",
     "observe",
+    "other_machine",
     "verify",
 ]
 

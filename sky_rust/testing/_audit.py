@@ -19,7 +19,10 @@ _OF_A_RECORD = ("sys._getframe", "object.__getattr__")
 #: The events of a first call, which imports what later calls find imported.
 _OF_AN_IMPORT = ("import", "compile", "exec", "marshal.loads", "marshal.load", "cpython._PySys_ClearAuditHooks")
 
-_IGNORED = frozenset((*_OF_A_RECORD, *_OF_AN_IMPORT))
+#: The events of `id()`, which `copy.deepcopy` and PyYAML call for each container as bookkeeping.
+_OF_BOOKKEEPING = ("builtins.id",)
+
+_IGNORED = frozenset((*_OF_A_RECORD, *_OF_AN_IMPORT, *_OF_BOOKKEEPING))
 
 #: The values that an event's arguments are compared by; of all others, by their type.
 _PLAIN = (str, bytes, int, bool, type(None))

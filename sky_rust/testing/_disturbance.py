@@ -153,9 +153,9 @@ class Disturbance:
             lines.append(f"  effects: {dict(its_trace.effects)} (control), {dict(trace.effects)} (candidate)")
         if event.runs and its_trace.ran and not trace.ran:
             lines.append(f"  threads: others run at {event.at} (control), they don't (candidate)")
-        if event.handler == "raise":
-            if trace.after > its_trace.after + (_AFTER.get(event.at.kind, _AFTER_OTHERS) if event.at else 0):
-                lines.append(f"  after the signal: {its_trace.after} calls (control), {trace.after} (candidate)")
+        allowed = its_trace.after + (_AFTER.get(event.at.kind, _AFTER_OTHERS) if event.at else 0)
+        if event.handler == "raise" and trace.after > allowed:
+            lines.append(f"  after the signal: {its_trace.after} calls (control), {trace.after} (candidate)")
         return lines
 
     def _traced(
@@ -184,7 +184,8 @@ class Disturbance:
             return result[0]
 
         outcome = observe(supervised, self._call)
-        return outcome, traces[0]
+        # A handler that ran late may have ended the supervision.
+        return outcome, traces[0] if traces else Trace()
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import functools
 import importlib
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from sky_rust import _native
 from sky_rust._registry import function as line_of
 
 if TYPE_CHECKING:
@@ -31,14 +32,16 @@ class Named(NamedTuple):
 
 
 class Domain(NamedTuple):
-    """A function's strategy, in two parts.
+    """A function's strategy, in parts.
 
     common: the calls that callers make, which the native has to answer.
     odd: all other calls that reach the function's types, edges and traps.
+    elsewhere: calls with `KernelFiles`, for a process with another view of the machine; None: the others do there too.
     """
 
     common: SearchStrategy[Call]
     odd: SearchStrategy[Call]
+    elsewhere: SearchStrategy[Call] | None = None
 
 
 class MissingCallsError(LookupError):
@@ -77,12 +80,27 @@ def named(name: str) -> list[Named]:
     return calls
 
 
-def calls(name: str, *, common_only: bool = False) -> SearchStrategy[Call]:
+def long_calls(name: str) -> list[Call]:
+    """Calls of a function that take a quarter of a second and more; none where there is no such call."""
+    make = getattr(calls_module(line_of(name)), "long", None)
+    found: list[Call] = make() if make else []
+    return found
+
+
+def extreme_calls(name: str) -> list[Call]:
+    """Calls of a function that a strategy would seldom make, and the suite always makes: far beyond thresholds, say."""
+    make = getattr(calls_module(line_of(name)), "extremes", None)
+    found: list[Call] = make() if make else []
+    return found
+
+
+def calls(name: str, *, common_only: bool = False, elsewhere: bool = False) -> SearchStrategy[Call]:
     """Calls of a function, as a Hypothesis strategy.
 
     Args:
         name: the function.
         common_only: only calls that its native has to answer.
+        elsewhere: calls for a process that has another view of the machine.
 
     Raises:
         MissingCallsError: there is no strategy for that function; the message names the file to write.
@@ -92,7 +110,20 @@ def calls(name: str, *, common_only: bool = False) -> SearchStrategy[Call]:
     domain = _domain(name)
     if common_only:
         return domain.common
+    if elsewhere and domain.elsewhere is not None:
+        return domain.elsewhere
     return st.booleans().flatmap(lambda common: domain.common if common else domain.odd)
+
+
+def thresholds(name: str, *, beyond: int = 1) -> list[int]:
+    """The numbers just below, at and above each threshold of a native, and far beyond: so many times as much."""
+    found = {max(0, one + by) for one in _native.thresholds(name) for by in (-1, 0, 1)}
+    return sorted(found | {one * beyond for one in _native.thresholds(name)})
+
+
+def has_elsewhere(name: str) -> bool:
+    """Whether a function has calls of its own for a process that has another view of the machine."""
+    return _domain(name).elsewhere is not None
 
 
 @functools.cache

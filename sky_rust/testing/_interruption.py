@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _SOON, _LONG = 0.1, 0.6
 
 #: How often a call has to be late: a busy machine may be so once.
-_ATTEMPTS = 3
+_ATTEMPTS = 2
 
 
 def lateness(candidate: Callable[..., Any], call: Call) -> list[str]:

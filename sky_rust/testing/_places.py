@@ -76,16 +76,19 @@ class Pieces(Place):
 
 @dataclass(frozen=True)
 class Sparse(Place):
-    """A file of so many null bytes that takes no room on the disk."""
+    """A file of so many null bytes, which take no room on the disk, and of what is at its end."""
 
     size: int
+    end: bytes = b""
 
     def _name(self) -> str:
-        return f"sparse-{self.size}"
+        return f"sparse-{self.size}-{self.end.hex()}"
 
     def _make(self, path: str) -> None:
         with open(path, "wb") as file:
             file.truncate(self.size)
+            file.seek(self.size)
+            file.write(self.end)
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 #: How often a call is repeated. All generated calls together are repeated ten thousand times.
 TIMES = 20
 
+#: The bytes that the C library takes for the smallest piece of memory.
+_SMALLEST = 32
+
 #: The seconds that a call takes at most that is repeated.
 _QUICK = 0.002
 
@@ -71,18 +74,19 @@ def leaks(control: Callable[..., Any], candidate: Callable[..., Any], call: Call
         _quietly(lambda: candidate(*args, **kwargs))
         if time.perf_counter() - began > _QUICK:
             return []
-        first = _change(lambda: candidate(*args, **kwargs), every)
-        if not any(first):
+        if not any(_change(lambda: candidate(*args, **kwargs), every, TIMES)):
             return []
-        # Once more, since something may have filled a cache; then the control's own growth is taken off.
-        both = [min(pair, key=abs) for pair in zip(first, _change(lambda: candidate(*args, **kwargs), every))]
-        its = _change(lambda: control(*args, **kwargs), every) if any(both) else both
+        # Something may have filled a cache, or been freed late. A leak grows with the calls, and is not the control's.
+        many = 5 * TIMES
+        changes = _change(lambda: candidate(*args, **kwargs), every, many)
+        its = _change(lambda: control(*args, **kwargs), every, many) if any(changes) else changes
     words = ["blocks of Python's memory", "bytes of the C library's memory", "descriptors"]
     words += [f"references to {getattr(one, '__name__', type(one).__name__)}" for one in every]
     return [
-        f"  left behind by {TIMES} calls: {other} (control), {count} (candidate) {word}"
-        for count, other, word in zip(both, its, words)
-        if count - other >= TIMES or (word.startswith("references") and other - count >= TIMES)
+        f"  left behind by {many} calls: {other} (control), {count} (candidate) {word}"
+        for count, other, word in zip(changes, its, words)
+        if count - other >= many * (_SMALLEST if "bytes" in word else 1)
+        or (word.startswith("references") and other - count >= many)
     ]
 
 
@@ -98,7 +102,7 @@ def _shared(control: Callable[..., Any], candidate: Callable[..., Any]) -> list[
     return list(kept.values())
 
 
-def _change(call: Callable[[], object], shared: list[object]) -> list[int]:
+def _change(call: Callable[[], object], shared: list[object], times: int) -> list[int]:
     """By how much grows what the process holds, as `_held` has it, in so many calls; 0 for less than one a call."""
     for _ in range(2):  # caches fill up
         _quietly(call)
@@ -106,16 +110,16 @@ def _change(call: Callable[[], object], shared: list[object]) -> list[int]:
     gc.disable()
     try:
         before = _held(shared)
-        for _ in range(TIMES):
+        for _ in range(times):
             _quietly(call)
         after = _held(shared)
-        if any(abs(now - then) >= TIMES for now, then in zip(after, before)):
+        if any(abs(now - then) >= times for now, then in zip(after, before)):
             gc.collect()  # exceptions and their frames hold each other
             after = _held(shared)
     finally:
         if was_enabled:
             gc.enable()
-    return [now - then if abs(now - then) >= TIMES else 0 for now, then in zip(after, before)]
+    return [now - then if abs(now - then) >= times else 0 for now, then in zip(after, before)]
 
 
 def _quietly(call: Callable[[], object]) -> None:

@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
+#: The modules whose classes `sky_rust.testing` has.
+_PUBLIC = tuple(f"{__package__}.{name}" for name in ("_calls", "_places", "_supervision", "_worlds"))
+
+
 class Source:
     """Code for values, and the imports that the code needs."""
 
@@ -20,8 +24,7 @@ class Source:
         """The import statements, with those of `sky_rust.testing`'s names in `others`."""
         names = {"sky_rust.testing": set(others)}
         for one in self._types:
-            # `sky_rust.testing` has all that a call is made of.
-            module = "sky_rust.testing" if one.__module__ == f"{__package__}._calls" else one.__module__
+            module = "sky_rust.testing" if one.__module__ in _PUBLIC else one.__module__
             names.setdefault(module, set()).add(one.__name__)
         return [f"from {module} import {', '.join(sorted(of_it))}" for module, of_it in sorted(names.items())]
 

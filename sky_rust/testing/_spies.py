@@ -159,9 +159,11 @@ def _replacement(path: str) -> Any:
     if isinstance(value, _FUNCTIONS) or (isinstance(value, type) and not _is_subclassed(value)):
         return _spy(path, value)
     if isinstance(value, type):
-        return type(value)(value.__name__, (value,), {})
-    if type(value) is int and not path.startswith("sky_rust."):  # the reference's own constants are ours
-        return value + 1
+        return type(value)(value.__name__, (value,), {"__new__": _spy(path, value, is_class=True)})
+    if (
+        isinstance(value, int) and not isinstance(value, bool) and not path.startswith("sky_rust.")
+    ):  # the reference's own constants are ours
+        return int(value) + 1
     return None
 
 
@@ -183,8 +185,16 @@ def _can_be_set(owner: Any, name: str) -> bool:
     return True
 
 
-def _spy(path: str, value: Any) -> Any:
+def _spy(path: str, value: Any, *, is_class: bool = False) -> Any:
+    """Notes that it is called, and calls the object; as a class's `__new__`, without the class."""
     note = used.append
+    if is_class:
+
+        def make(_: type, *args: Any, **kwargs: Any) -> Any:
+            note(path)
+            return value(*args, **kwargs)
+
+        return make
 
     def spy(*args: Any, **kwargs: Any) -> Any:
         note(path)

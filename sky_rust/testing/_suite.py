@@ -18,7 +18,7 @@ from sky_rust import _native
 from sky_rust.testing import _audit, _namespace, _spies, _supervision, _traces
 from sky_rust.testing._children import in_child
 from sky_rust.testing._disturbance import Disturbance
-from sky_rust.testing._functions import calls, long_calls, named
+from sky_rust.testing._functions import calls, extreme_calls, has_elsewhere, long_calls, named
 from sky_rust.testing._outcome import MismatchError, observe
 from sky_rust.testing._same import assert_same_outcome
 from sky_rust.testing._source import Source
@@ -92,6 +92,8 @@ def generated(subject: Subject, step: Step) -> Found:
         assert_same_outcome(subject.control, subject.candidate, call, repeated=True)
 
     found = _searched(subject, calls(subject.name), compare, subject.examples)
+    if not found.differences and not found.interrupted:
+        found = _first(subject, extreme_calls(subject.name), compare)
     if found.differences or found.interrupted:
         return found._replace(made=made)
     before = _native.counts(subject.name)[:2]
@@ -107,17 +109,31 @@ def generated(subject: Subject, step: Step) -> Found:
 
 
 def patched(subject: Subject, step: Step) -> Found:
-    """Calls in which one of the names that the original looks up stands for another object, each name in turn."""
-    paths = _spies.looked_up(subject.control)
+    """Calls in which a name that the original looks up stands for another object, each in turn; then other defaults."""
 
     def compare(call: Call) -> None:
         step()
         assert_same_outcome(subject.control, subject.candidate, call)
 
     chosen = _chosen(subject)
-    return _first(
-        subject, (replace(call, worlds=(*call.worlds, Spied(path))) for path in paths for call in chosen), compare
-    )
+    others = [
+        replace(call, worlds=(*call.worlds, Spied(path)))
+        for path in _spies.looked_up(subject.control)
+        for call in chosen
+    ]
+    if subject.control.__defaults__:
+        defaults = tuple(map(_another, subject.control.__defaults__))
+        others += [replace(call, defaults=defaults) for call in chosen]
+    return _first(subject, others, compare)
+
+
+def _another(value: object) -> object:
+    """Another value of the same type, where there is one."""
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int):
+        return value + 2
+    return f"{value}x" if isinstance(value, str) else value
 
 
 def heard(subject: Subject, step: Step) -> Found:
@@ -125,11 +141,11 @@ def heard(subject: Subject, step: Step) -> Found:
     _audit.listen()
     made = 0
 
-    def compare(call: Call) -> None:
+    def compare(call: Call, *, repeated: bool = False) -> None:
         nonlocal made
         made += 1
         step()
-        assert_same_outcome(subject.control, subject.candidate, call)
+        assert_same_outcome(subject.control, subject.candidate, call, repeated=repeated)
 
     found = _searched(subject, calls(subject.name), compare, subject.examples // 2)
     if found.differences or found.interrupted:
@@ -142,7 +158,10 @@ def heard(subject: Subject, step: Step) -> Found:
             hooks = [OnEvent(event, raises=one) for one in (PermissionError, ValueError, RuntimeError, Stopped)]
             hooks += [OnEvent(event, environ={name: "3"}) for name in variables]
             reactions += [replace(call, worlds=(*call.worlds, hook)) for hook in hooks]
-    return _first(subject, reactions, compare)._replace(made=made)
+    found = _first(subject, reactions, compare)
+    if not found.differences and not found.interrupted:
+        found = _first(subject, _chosen(subject), lambda call: compare(call, repeated=True))
+    return found._replace(made=made)
 
 
 def elsewhere(subject: Subject, step: Step) -> Found:
@@ -161,8 +180,13 @@ def elsewhere(subject: Subject, step: Step) -> Found:
             inner()
             assert_same_outcome(subject.control, subject.candidate, call)
 
-        found = _searched(subject, calls(subject.name, elsewhere=True), compare, subject.examples // 2)
-        return found._replace(made=made)
+        strategy = calls(subject.name, elsewhere=True)
+        found = _searched(subject, strategy, compare, subject.examples // 2)
+        if found.differences or found.interrupted or not has_elsewhere(subject.name) or _supervision.can_supervise():
+            return found._replace(made=made)
+        few: list[Call] = []
+        _searched(subject, strategy, few.append, _FEW)
+        return _disturbed(subject, inner, few, made)
 
     result: Found = in_child(others, step)  # numbers of processes are other ones only for children
     return result
@@ -172,12 +196,13 @@ def disturbed(subject: Subject, step: Step) -> Found:
     """Calls during which something happens: errors of system calls, signals, files that change; and what they call."""
     if trouble := _supervision.can_supervise():
         return Found(skipped=f"what happens during a call: {trouble}")
-    made = 0
-    for row in named(subject.name):
-        if row.large:
-            continue
+    return _disturbed(subject, step, [row.call for row in named(subject.name) if not row.large], 0)
 
-        def every_event(child: Child, call: Call = row.call) -> tuple[int, list[str], Meanwhile]:
+
+def _disturbed(subject: Subject, step: Step, every: list[Call], made: int) -> Found:
+    for call in every:
+
+        def every_event(child: Child, call: Call = call) -> tuple[int, list[str], Meanwhile]:
             disturbance = Disturbance(child, subject.control, subject.candidate, call)
             events = disturbance.events()
             for event in events:
@@ -189,7 +214,7 @@ def disturbed(subject: Subject, step: Step) -> Found:
         made += count
         step()
         if differences:
-            return _shown(subject, MismatchError(subject.name, row.call, differences, meanwhile=event))
+            return _shown(subject, MismatchError(subject.name, call, differences, meanwhile=event))._replace(made=made)
     return Found(made)
 
 

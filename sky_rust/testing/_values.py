@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
-from sky_rust.testing._calls import Affinity, Call, DescriptorLimit, Directory, Environ, File, Missing, Unreadable
+from sky_rust.testing._calls import Call
 from sky_rust.testing._functions import Domain
+from sky_rust.testing._places import Directory, File, Missing, Unreadable
+from sky_rust.testing._worlds import Affinity, DescriptorLimit, Environ, KernelFiles, Request
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -107,18 +109,19 @@ texts = st.one_of(
 # Paths.
 
 sources = st.one_of(
-    st.sampled_from(["", "/nonexistent", "relative", "/etc/hostname", "/dev/null", "\udcff"]),
+    st.sampled_from(["", "relative", "/etc/hostname", "/dev/null", "\udcff"]),
+    st.just(Missing("none")),
     st.sampled_from([0, 1, 2, 3, 19, 20, 21, 300]).map(Directory),
     st.binary(max_size=20).map(File),
 )
 
 odd_paths = st.one_of(
+    st.sampled_from(["\0", "a\0b", "\ud800"]),
     st.sampled_from(
         [
             "",
             "/",
             ".",
-            "/nonexistent/file",
             "\0",
             "a\0b",
             "\udcff",
@@ -162,8 +165,8 @@ odd_clouds = (
 
 limits = st.one_of(
     st.integers(0, 10**9).map(str),
-    st.floats(0, 1e12).map(repr),
-    st.sampled_from(["2", " 2 ", "1_0", "0.5", "1e3", "-1", "-0.0", "\u0664", "1e30"]),
+    st.floats(-1e6, 1e12).map(repr),
+    st.sampled_from(["2", " 2 ", "1_0", "0.5", "1e3", "-1", "-1.5", "-0.5", "-0.0", "\u0664", "1e30"]),
 )
 _odd_limits = st.one_of(
     st.sampled_from(["", " ", "inf", "-inf", "1e400", "nan", "two", "0x10", "1__0", "2\udcff", "2 3"]),
@@ -179,14 +182,41 @@ def _environs(*names: str, values: SearchStrategy[str]) -> SearchStrategy[Enviro
 
 def _affinities() -> SearchStrategy[Affinity]:
     cpus = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [0]
-    return st.frozensets(st.sampled_from(cpus), min_size=1).map(Affinity)
+    return st.builds(Affinity, st.frozensets(st.sampled_from(cpus), min_size=1), st.booleans())
 
 
-def limited(*names: str, common: SearchStrategy[str]) -> Domain:
-    """Calls without arguments, where environment variables of these names set limits, and the affinity another."""
+def cgroups(
+    first: dict[str, SearchStrategy[str]], second: dict[str, SearchStrategy[str]]
+) -> SearchStrategy[KernelFiles]:
+    """Files of control groups, of version 1 or 2, of which each may be missing: path -> its contents."""
+    of_second = st.fixed_dictionaries({"/sys/fs/cgroup/cgroup.controllers": st.just("cpu memory\n")}, optional=second)
+    return (st.fixed_dictionaries({}, optional=first) | of_second).map(KernelFiles)
+
+
+def limited(
+    *names: str,
+    common: SearchStrategy[str],
+    files: SearchStrategy[KernelFiles],
+    others: SearchStrategy[Any] | None = None,
+) -> Domain:
+    """Calls without arguments, where environment variables of these names set limits, and the affinity another.
+
+    Args:
+        names: the variables.
+        common: values of theirs that callers set.
+        files: the kernel's files, in which further limits are.
+        others: other parts of the world.
+    """
+    requests = st.fixed_dictionaries({}, optional={name: st.none() | common for name in names}).map(Request)
+    unset = Environ(dict.fromkeys(names))
     return Domain(
-        st.builds(lambda *worlds: Call((), {}, worlds), _environs(*names, values=common), _affinities()),
+        st.builds(
+            lambda *worlds: Call((), {}, worlds),
+            _environs(*names, values=common),
+            requests | _affinities() if others is None else requests | _affinities() | others,
+        ),
         st.builds(lambda world: Call((), {}, (world,)), _environs(*names, values=_odd_limits))
         | with_arguments(anything)
         | in_world(with_arguments(), no_descriptors),
+        st.builds(lambda *worlds: Call((), {}, (unset, *worlds)), files, _affinities()),
     )

@@ -9,6 +9,7 @@ import fcntl
 import os
 import resource
 import socket
+import sys
 import tempfile
 import time
 from contextlib import ExitStack, contextmanager, suppress
@@ -61,6 +62,62 @@ class Environ:
                 os.environ[name] = value
 
 
+@dataclass(frozen=True)
+class Request:
+    """A request of the API server, which has environment variables of its own; without SkyPilot, there is none.
+
+    overrides: the variables; None deletes one.
+    """
+
+    innermost: ClassVar[bool] = False
+    overrides: Mapping[str, str | None]
+
+    @contextmanager
+    def entered(self) -> Iterator[None]:
+        """Puts SkyPilot's mapping in the place of `os.environ`, and the variables into its context."""
+        context = sys.modules.get("sky.utils.context")
+        if context is None or not hasattr(context, "ContextualEnviron"):
+            yield
+            return
+        before, token = os.environ, context._CONTEXT.set(None)
+        try:
+            context.initialize()
+            context.get().env_overrides.update(self.overrides)
+            os.environ = context.ContextualEnviron(before)  # noqa: B003  # as SkyPilot does
+            yield
+        finally:
+            os.environ = before  # noqa: B003
+            context._CONTEXT.reset(token)
+
+
+@dataclass(frozen=True)
+class Replaced:
+    """A module's global has another value before the call, and its own one after it; where the module is imported.
+
+    path: module and name, as `pkgutil.resolve_name` takes them: "psutil:_TOTAL_PHYMEM".
+    value: the other value.
+    """
+
+    innermost: ClassVar[bool] = False
+    path: str
+    value: object
+
+    @contextmanager
+    def entered(self) -> Iterator[None]:
+        """Sets the value, and the old one."""
+        module, _, name = self.path.partition(":")
+        owner = sys.modules.get(module)
+        if owner is None:
+            yield
+            return
+        before = getattr(owner, name)
+        setattr(owner, name, self.value)
+        try:
+            yield
+        finally:
+            setattr(owner, name, before)
+
+
 @contextmanager
 def _turn() -> Iterator[None]:
     """Waits while another process that tests has ports: it may want the same ones. Goes on after three seconds."""
@@ -77,10 +134,14 @@ def _turn() -> Iterator[None]:
 
 @dataclass(frozen=True)
 class BusyPorts:
-    """TCP ports that other sockets hold during the call (those of them that can be bound)."""
+    """TCP ports that other sockets hold during the call (those of them that can be bound).
+
+    address: the address of this machine on which they are held; '' for all.
+    """
 
     innermost: ClassVar[bool] = False
     ports: frozenset[int]
+    address: str = ""
 
     @contextmanager
     def entered(self) -> Iterator[None]:
@@ -89,7 +150,7 @@ class BusyPorts:
             for port in sorted(self.ports):
                 holder = stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_STREAM))
                 try:
-                    holder.bind(("", port))
+                    holder.bind((self.address, port))
                 except OSError:
                     continue
             yield

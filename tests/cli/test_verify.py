@@ -26,8 +26,9 @@ def test_every_function() -> None:
     ran = run("verify", *FEW)
     assert ran.returncode == 0, ran.stdout
     rows = [line.split() for line in ran.stdout.splitlines()[1 : 1 + len(NAMES)]]
-    assert [row[:3] for row in rows] == [[name, "same", "20"] for name in NAMES]
-    assert "20 calls a function, --seed " in ran.stdout
+    assert [row[:2] for row in rows] == [[name, "same"] for name in NAMES]
+    assert all(int(row[2].replace(",", "")) > 20 for row in rows)
+    assert "20 generated calls a function, --seed " in ran.stdout
 
 
 def test_json_and_seed() -> None:
@@ -37,10 +38,11 @@ def test_json_and_seed() -> None:
     assert found["abi"] == _proof.ABI
     assert set(found["skypilot"]["fingerprints"]) < set(NAMES)
     functions = found["functions"]
-    assert [(one["function"], one["result"], one["examples"]) for one in functions] == [
-        ("format_float", "same", 20),
-        ("base36_encode", "same", 20),
+    assert [(one["function"], one["result"]) for one in functions] == [
+        ("format_float", "same"),
+        ("base36_encode", "same"),
     ]
+    assert all(one["examples"] > 20 for one in functions)
     assert {one["fingerprint"] for one in functions} <= set(found["skypilot"]["fingerprints"].values())
 
 
@@ -90,7 +92,9 @@ def test_what_is_recorded(tmp_path: Path) -> None:
     assert proofs.files == {release: document["skypilot"]["files"]}
     (fingerprint,) = proofs.proven["get_parallel_threads"]
     native = _native.digest("get_parallel_threads")
-    assert proofs.proven == {"get_parallel_threads": {fingerprint: {_proof.ABI: {native: {release: 500}}}}}
+    (one,) = document["functions"]
+    assert one["examples"] >= 500
+    assert proofs.proven == {"get_parallel_threads": {fingerprint: {_proof.ABI: {native: {release: one["examples"]}}}}}
     assert proofs.libraries == {}
 
 
@@ -167,7 +171,7 @@ _record.Proofs.write = write
     ran = start(code, "verify", "get_parallel_threads", "--record", XDG_CONFIG_HOME=str(tmp_path))
     out, err = ran.communicate(timeout=100)
     assert ran.returncode == 5
-    assert out.splitlines()[1].split()[:3] == ["get_parallel_threads", "same", "500"]
+    assert out.splitlines()[1].split()[:2] == ["get_parallel_threads", "same"]
     assert "nothing was recorded: [Errno 28] No space left on device" in err
 
 
@@ -227,14 +231,14 @@ _progress.Steps.begin = begin
 
 def test_ctrl_c_while_the_smallest_call_is_sought() -> None:
     code = """
-from sky_rust.testing import _verify
-whole, made = _verify.assert_same_outcome, []
-def differs(control, function, call, watch_records):
+from sky_rust.testing import _suite
+made = []
+def differs(control, function, call, **options):
     made.append(call)
     if len(made) > 5:
         raise KeyboardInterrupt
-    raise _verify.MismatchError("format_float", call, ["  planted"], watch_records=watch_records)
-_verify.assert_same_outcome = differs
+    raise _suite.MismatchError("format_float", call, ["  planted"], **options)
+_suite.assert_same_outcome = differs
 """
     ran = start(code, "verify", "format_float")
     out, err = ran.communicate(timeout=100)

@@ -15,12 +15,14 @@ import subprocess
 import sys
 import sysconfig
 from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.differential.faults import FAULTS, PANIC, with_faults
+from sky_rust.testing._audit import hold_hooks
+from tests.differential.faults import FAULTS, PANIC, Planted, with_faults
 from tests.functions import NAMES, ROOT, candidate
 
 if TYPE_CHECKING:
@@ -139,6 +141,11 @@ def judge_one(number: ctypes.c_size_t, at: int, name: str) -> str:
     return verify(name, seed=0, shrink=False).result
 
 
+def judge_apart(number: ctypes.c_size_t, at: int, fault: Planted) -> str:
+    """The suite's verdict on one fault, from a process of its own."""
+    return in_child(lambda: judge_one(number, at, fault.function))
+
+
 def in_child(judged: Callable[[], str], seconds: int = 120) -> str:
     """A verdict from a forked process: what a fault leaves behind (files, memory, what it remembers) ends with it."""
     reader, writer = os.pipe()
@@ -167,8 +174,9 @@ def judge() -> dict[str, str]:
     number.value = 0
     results = {verify(name, seed=0).result for name in NAMES}
     verdicts = {"0": results.pop() if len(results) == 1 else str(results)}
-    for at, fault in enumerate(FAULTS, 1):
-        verdicts[str(at)] = in_child(lambda: judge_one(number, at, fault.function))  # noqa: B023  (called at once)
+    with ThreadPoolExecutor(2) as pool:  # each of them waits for a process
+        for at, result in enumerate(pool.map(lambda one: judge_apart(number, *one), enumerate(FAULTS, 1)), 1):
+            verdicts[str(at)] = result
     function = candidate("format_float")
     before, panicked = sky_rust.stats()["format_float"].answers, "the native panicked"
     declined = sky_rust.stats()["format_float"].reasons.get(panicked, 0)
@@ -187,5 +195,6 @@ def judge() -> dict[str, str]:
 
 
 if __name__ == "__main__":
+    hold_hooks()
     result = judge()
     print(json.dumps(result))

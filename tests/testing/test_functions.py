@@ -13,7 +13,7 @@ from sky_rust import _registry
 from sky_rust._registry import FUNCTIONS, Function
 from sky_rust.testing import _functions as found
 from sky_rust.testing import _verify, calls
-from sky_rust.testing._calls import Log, Noise
+from sky_rust.testing._places import Log, Noise
 
 MADE_UP = Function("Config.get_Nested", "common_utils")
 FILE = "sky_rust/testing/functions/common_utils/config_get_nested.py"

@@ -7,8 +7,12 @@ import os
 import socket
 
 import sky_rust
-from sky_rust.testing._calls import BusyPorts, Call
-from sky_rust.testing._functions import Domain, Named
+from sky_rust.testing._calls import Call
+from sky_rust.testing._functions import Domain, Named, thresholds
+from sky_rust.testing._worlds import BusyPorts
+
+#: How many ports a process that tests has to itself.
+_QUIET = 600
 
 
 def named() -> list[Named]:
@@ -20,6 +24,16 @@ def named() -> list[Named]:
     return rows
 
 
+def extremes() -> list[Call]:
+    """Busy ports: as many in a row as are tried before signals are handled, and on another address of this machine."""
+    base = quiet_ports()
+    return [
+        *(Call((base,), {}, (BusyPorts(frozenset(range(base, base + count))),)) for count in (256, 257, 515)),
+        Call((base,), {}, (BusyPorts(frozenset((base, base + 1)), "127.0.0.2"),)),
+        Call((65_300,), {}, (BusyPorts(frozenset(range(65_300, 65_303))),)),
+    ]
+
+
 def generated() -> Domain:
     """Free and busy ports, and values that are no ports."""
     from hypothesis import strategies as st
@@ -28,7 +42,12 @@ def generated() -> Domain:
 
     base = quiet_ports()
     ports = st.integers(base, base + 20)
-    busy = st.frozensets(ports, max_size=12).map(BusyPorts) | st.integers(1, 30).map(
+    # As many in a row as are tried before signals are handled, one less or more, and some times as many.
+    counts = [count for count in thresholds("find_free_port", beyond=2) if count < _QUIET - 30]
+    in_a_row = st.integers(1, 30) | st.integers(0, 9).flatmap(
+        lambda dice: st.just(dice) if dice else st.sampled_from(counts)
+    )
+    busy = st.frozensets(ports, max_size=12).map(BusyPorts) | in_a_row.map(
         lambda count: BusyPorts(frozenset(range(base, base + count)))
     )
     common = st.builds(lambda port, world: Call((port,), {}, (world,)), ports, busy) | st.builds(
@@ -47,22 +66,23 @@ def generated() -> Domain:
 
 @functools.cache
 def _port_range(pid: int) -> tuple[int, socket.socket]:
-    for first in range(21000 + pid % 100 * 100, 32000, 50):
+    for at in range(20):
+        first = 20_000 + (pid + at) % 20 * _QUIET
         guard = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         try:
-            guard.bind(("", first + 40))  # held, so that another test process skips these ports
-            for port in range(first, first + 40):
+            guard.bind(("", first + _QUIET - 1))  # held, so that another test process skips these ports
+            for port in range(first, first + _QUIET - 1):
                 with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as attempt:
                     attempt.bind(("", port))
         except OSError:
             guard.close()
             continue
         return first, guard
-    raise RuntimeError("there are no forty free ports in a row")
+    raise RuntimeError(f"there are no {_QUIET} free ports in a row")
 
 
 def quiet_ports() -> int:
-    """The first of forty ports that no other process uses now, below those that the kernel hands out."""
+    """The first of `_QUIET` ports that no other process uses now, below those that the kernel hands out."""
     return _port_range(os.getpid())[0]
 
 

@@ -7,7 +7,7 @@ import math
 import sys
 
 from sky_rust.testing._calls import Call
-from sky_rust.testing._functions import Domain, Named
+from sky_rust.testing._functions import Domain, Named, thresholds
 
 
 def named() -> list[Named]:
@@ -18,6 +18,18 @@ def named() -> list[Named]:
         Named("7", Call((7,))),
         Named("3.14159, precision=2", Call((3.14159,), {"precision": 2})),
         Named("an int of 31 digits", Call((10**30,)), declined=True),
+    ]
+
+
+def extremes() -> list[Call]:
+    """Numbers so small that their mantissa has to be shifted as far as the native shifts, and one bit less or more."""
+    return [
+        Call((sign * factor * 2.0 ** (52 - shift), precision))
+        for shift in thresholds("format_float")
+        if shift < 1000
+        for factor in (1.0, 1.5)
+        for sign in (1, -1)
+        for precision in (0, 1, 3)
     ]
 
 
@@ -38,7 +50,10 @@ def generated() -> Domain:
     )
     edges = st.sampled_from([0.0, -0.0, 0.5, 1.5, 2.5, 0.05, 0.25, 1e22, 1e300, 5e-324, math.inf, -math.inf, math.nan])
     floats = floats | edges | st.integers(-80, -40).map(lambda power: 1.5 * 2.0**power)
-    precisions = st.integers(0, 20) | st.integers(0, 300)
+    edges_of_native = thresholds("format_float", beyond=3)
+    precisions = (
+        st.integers(0, 20) | st.integers(0, 300) | st.sampled_from([one for one in edges_of_native if one < 301])
+    )
     numbers = ints | floats
     # Halfway between two results: the even one is right.
     ties = st.builds(
@@ -46,11 +61,11 @@ def generated() -> Domain:
         st.integers(-(10**6), 10**6),
         st.integers(0, 4),
     )
-    # Whole floats: both zeros, and both sides of the largest that are exact ints, or ints of 64 bits.
+    # Whole floats: both zeros, both sides of the largest that are exact ints, or ints of 64 bits.
     whole = st.builds(
         lambda sign, number: sign * float(number),
         st.sampled_from([1, -1]),
-        st.sampled_from([0, 2**53, 2**63]) | st.integers(2**52, 2**54) | st.integers(2**62, 2**70),
+        st.sampled_from([0, *edges_of_native]) | st.integers(2**52, 2**54) | st.integers(2**62, 2**70),
     )
     common = st.one_of(
         with_arguments(numbers),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 
-from sky_rust.testing._calls import Call, File, Noise
-from sky_rust.testing._functions import Domain, Named
+from sky_rust.testing._calls import Call
+from sky_rust.testing._functions import Domain, Named, thresholds
+from sky_rust.testing._places import File, Noise, Pieces
 
 
 def named() -> list[Named]:
@@ -28,9 +29,9 @@ def generated() -> Domain:
 
     from sky_rust.testing._values import anything, in_world, no_descriptors, odd_paths, with_arguments
 
-    sizes = st.sampled_from([0, 1, 4095, 4096, 4097, 2**17 - 1, 2**17, 2**17 + 1, 2**18, 2**18 + 1])
-    contents = st.binary(max_size=200) | st.builds(lambda size, byte: bytes((byte,)) * size, sizes, st.integers(0, 255))
-    paths = contents.map(File)
+    sizes = st.sampled_from([0, 1, 4095, 4096, 4097, *thresholds("hash_file", beyond=3)])
+    large = st.builds(lambda byte, size: Pieces(((bytes((byte,)), size), (b"end", 1))), st.integers(0, 255), sizes)
+    paths = st.binary(max_size=200).map(File) | large
     algorithms = st.sampled_from(
         ["md5", "sha1", "sha224", "sha256", "sha384", "sha512", "SHA256", "sha3_256", "blake2b"]
     )

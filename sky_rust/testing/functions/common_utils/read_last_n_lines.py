@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from sky_rust.testing._calls import Call, File, Log
-from sky_rust.testing._functions import Domain, Named
+from sky_rust.testing._calls import Call
+from sky_rust.testing._functions import Domain, Named, thresholds
+from sky_rust.testing._places import File, Log, Pieces, Sparse
 
 
 def named() -> list[Named]:
@@ -19,11 +20,25 @@ def named() -> list[Named]:
     ]
 
 
+def extremes() -> list[Call]:
+    """Lines in many pieces, no two alike; and a file of more bytes than 32 bits count."""
+    varied = b"".join(b"%06d " % number for number in range(100_000))
+    return [
+        *(
+            Call((File(b"first\n" + varied[:length] + b"\nlast\n"), n))
+            for length in (13_000, 700_000)
+            for n in (1, 2, 3)
+        ),
+        Call((Pieces(((b"x\n", 1), (b"\xe2\x82\xac", 3000))), 1)),
+        Call((Sparse(2**32 + 10, b"\nlast\n"), 1)),
+    ]
+
+
 def generated() -> Domain:
     """Files with every kind of line end and byte, read with every n."""
     from hypothesis import strategies as st
 
-    from sky_rust.testing._values import in_world, no_descriptors, odd_paths, with_arguments
+    from sky_rust.testing._values import anything, in_world, no_descriptors, odd_paths, with_arguments
 
     pieces = st.sampled_from(
         [b"\n", b"\r\n", b"\r", b"\r\r\n", b"a", b"line", b"\xe2\x82\xac", b"\xe2\x82", b"\xff", b"\xf0\x9f\x98", b"\0"]
@@ -60,7 +75,16 @@ def generated() -> Domain:
     )
     bom = small.map(lambda content: b"\xef\xbb\xbf" + content)
     returns = st.lists(st.sampled_from([b"\r", b"\r", b"\n", b"a"]), min_size=3, max_size=12).map(b"".join)
-    paths = st.one_of(small, returns, large, bom).map(File)
+    # Lines as long as what is read at once, a byte shorter or longer, and in five pieces; in one, a character is cut.
+    lengths = [length for length in thresholds("read_last_n_lines", beyond=5) if length]
+    pieces_of_lines = st.builds(
+        lambda length, char, before, end: Pieces(((before, 1), (char, length // len(char)), (b"abc", 1), (end, 1))),
+        st.sampled_from(lengths),
+        st.sampled_from([b"x", b"yz", b"\xe2\x82\xac", b"0123456789"]),
+        st.sampled_from([b"", b"before\n", b"\r\n"]),
+        st.sampled_from([b"", b"\n", b"\nlast", b"\r\n\n"]),
+    )
+    paths = st.one_of(small, returns, large, bom).map(File) | pieces_of_lines | st.integers(1, 9000).map(Sparse)
     counts = st.integers(1, 30) | st.sampled_from([1, 1000, 10**6, sys.maxsize])
     sizes = st.integers(1, 50) | st.sampled_from([8192, 2**40, sys.maxsize])
     common = st.one_of(
@@ -80,7 +104,8 @@ def generated() -> Domain:
     odd = st.one_of(
         with_arguments(paths, counts, sizes, encodings, handlers),
         with_arguments(paths, counts, sizes, encodings),
-        with_arguments(paths, counts, errors=handlers),
+        with_arguments(paths, counts, errors=handlers | anything),
+        with_arguments(paths, counts, sizes, anything),
         with_arguments(paths, st.sampled_from([0, -1, 2**63, 10**30, True, 2.0, None, "3"]), chunk_size=sizes),
         with_arguments(paths, counts, st.sampled_from([0, -1, None, 2.5, True, 10**30])),
         with_arguments(odd_paths, counts),

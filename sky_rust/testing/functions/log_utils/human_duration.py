@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from sky_rust.testing._calls import Call
-from sky_rust.testing._functions import Domain, Named
+from sky_rust.testing._functions import Domain, Named, thresholds
 
 _DAY = 86_400
 
@@ -28,8 +28,7 @@ def generated() -> Domain:
     from sky_rust.testing._values import anything, with_arguments
 
     # One second below, at and above each threshold, and multiples of each unit.
-    thresholds = [0, 60, 120, 600, 10_800, 28_800, 2 * _DAY, 8 * _DAY, 365 * _DAY, 730 * _DAY, 8 * 365 * _DAY, 2**53]
-    around = st.builds(int.__add__, st.sampled_from(thresholds), st.integers(-61, 61))
+    around = st.builds(int.__add__, st.sampled_from([0, 60, *thresholds("human_duration")]), st.integers(-61, 61))
     multiples = st.builds(int.__mul__, st.sampled_from([60, 3600, _DAY, 365 * _DAY]), st.integers(0, 200))
     durations = st.one_of(around, multiples, st.integers(0, 3 * 10**8), st.integers(0, 2**53 - 1))
     starts = st.integers(1, 2 * 10**9)
@@ -54,6 +53,7 @@ def generated() -> Domain:
         with_arguments(starts, floats | anything.filter(lambda it: it is not None)),
         st.builds(lambda seconds: Call((1, 1 + seconds)), st.integers(2**53, 2**70)),
         with_arguments(st.booleans() | st.just("5"), starts),
+        st.sampled_from([-(2**63), 2**63 - 1]).map(lambda end: Call((1, end))),
         with_arguments(starts, starts, starts),
         with_arguments(),
     )

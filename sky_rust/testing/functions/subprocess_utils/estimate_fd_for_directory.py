@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from sky_rust.testing._calls import Call, Directory
+from sky_rust.testing._calls import Call
 from sky_rust.testing._functions import Domain, Named
+from sky_rust.testing._places import Directory
 
 
 def named() -> list[Named]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from sky_rust.testing._calls import Call, DescriptorLimit, Directory
-from sky_rust.testing._functions import Domain, Named
+from sky_rust.testing._calls import Call
+from sky_rust.testing._functions import Domain, Named, thresholds
+from sky_rust.testing._places import Directory
+from sky_rust.testing._worlds import DescriptorLimit
 
 
 def named() -> list[Named]:
@@ -41,12 +43,14 @@ def generated() -> Domain:
     )
     odd_mounts = st.one_of(
         st.dictionaries(st.text(max_size=4), sources | odd_paths, max_size=5),
-        st.just(OddDict(a="/nonexistent")),
+        st.just(OddDict(a="")),
         anything,
     )
     common = with_arguments(mounts) | with_arguments(mounts, clouds) | with_arguments(mounts, cloud_str=clouds)
     enough = st.integers(1024, 2000).map(DescriptorLimit)
-    few = st.sampled_from([-1, 0, 3, 99, 100, 104, 105, 1023]).map(DescriptorLimit)
+    limits = thresholds("get_max_workers_for_file_mounts", beyond=4)
+    enough = enough | st.sampled_from([one for one in limits if one >= 1024]).map(DescriptorLimit)
+    few = st.sampled_from([-1, 0, 3, 104, 105, *(one for one in limits if one < 1024)]).map(DescriptorLimit)
     odd = st.one_of(
         with_arguments(odd_mounts, clouds), with_arguments(mounts, odd_clouds), in_world(common, few), with_arguments()
     )

@@ -20,7 +20,7 @@ def generated() -> Domain:
     """Numbers of processes that are there, and of those that are not."""
     from hypothesis import strategies as st
 
-    from sky_rust.testing._values import anything, with_arguments
+    from sky_rust.testing._values import anything, in_world, no_descriptors, with_arguments
 
     pids = st.one_of(
         st.sampled_from([1, 2, os.getpid(), os.getppid(), 2**22, 2**22 + 1, 2**31 - 1]),
@@ -30,5 +30,5 @@ def generated() -> Domain:
     odd = st.sampled_from([0, -1, None, True, False, 2**31, 2**63, 10**30, 1.0, "1"]) | anything
     return Domain(
         with_arguments(pids) | with_arguments(pid=pids).filter(lambda call: bool(call.kwargs)),
-        with_arguments(odd) | with_arguments(),
+        with_arguments(odd) | with_arguments() | in_world(with_arguments(pids), no_descriptors),
     )
