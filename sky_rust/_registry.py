@@ -52,6 +52,7 @@ FUNCTIONS: tuple[Function, ...] = (
     Function("get_max_workers_for_file_mounts", "subprocess_utils"),
     Function("get_parallel_threads", "subprocess_utils"),
     Function("is_process_alive", "subprocess_utils"),
+    Function("dump_yaml_str", "yaml_utils"),
 )
 
 

@@ -8,12 +8,14 @@
 
 pub mod api;
 pub mod buffer;
+pub mod builtin;
 pub mod class;
 pub mod error;
 pub mod function;
 pub mod module;
 pub mod number;
 pub mod object;
+pub mod recursion;
 pub mod reference;
 pub mod socket;
 pub mod stop;
@@ -21,7 +23,7 @@ pub mod text;
 
 pub use pyo3::prelude::Python;
 pub use stop::{Answer, OrDecline, Stop, only_if};
-pub use text::Text;
+pub use text::{Characters, Text};
 
 /// A Python object that is held, and let go of by code that is attached to the interpreter.
 pub type Object<'py> = pyo3::Bound<'py, pyo3::PyAny>;

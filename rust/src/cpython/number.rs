@@ -6,7 +6,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 
 use super::api::owned;
-use super::{Object, Stop, text};
+use super::{Object, Stop, error, text};
 
 /// The value of an exact `int` that fits 64 bits.
 pub fn int(object: &Bound<'_, PyAny>) -> Option<i64> {
@@ -88,4 +88,25 @@ pub fn format_fixed(py: Python<'_>, value: f64, precision: i32) -> Result<Object
         ffi::PyMem_Free(digits.cast());
         text
     }
+}
+
+/// Hands the characters of `repr(value)` to `read`, made by CPython's own routine.
+pub fn with_float_repr<T>(py: Python<'_>, value: f64, read: impl FnOnce(&[u8]) -> Result<T, Stop>) -> Result<T, Stop> {
+    /// Frees the C string, also while `read` unwinds.
+    struct Digits(*mut std::ffi::c_char);
+    impl Drop for Digits {
+        fn drop(&mut self) {
+            // SAFETY: made by this allocator, and freed once.
+            unsafe { ffi::PyMem_Free(self.0.cast()) };
+        }
+    }
+    const ADD_DOT_0: i32 = 2; // Py_DTSF_ADD_DOT_0
+    // SAFETY: attached; the result is a C string that is ours, or null with MemoryError.
+    let digits = unsafe { ffi::PyOS_double_to_string(value, b'r' as _, 0, ADD_DOT_0, std::ptr::null_mut()) };
+    if digits.is_null() {
+        return Err(error::raise_memory_error(py));
+    }
+    let digits = Digits(digits);
+    // SAFETY: a C string that lives until `digits` is dropped.
+    read(unsafe { CStr::from_ptr(digits.0) }.to_bytes())
 }

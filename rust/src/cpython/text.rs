@@ -10,6 +10,19 @@ use super::api::owned;
 use super::error::{self, Forget};
 use super::{Object, Stop, only_if};
 
+/// The characters of a `str`, as they lie in memory: the narrowest form that has room for all of them.
+#[derive(Clone, Copy)]
+pub enum Characters<'a> {
+    /// All are ASCII.
+    Ascii(&'a [u8]),
+    /// Code points below 2**8, one at least from 2**7 on.
+    One(&'a [u8]),
+    /// Code points below 2**16.
+    Two(&'a [u16]),
+    /// Code points of any size.
+    Four(&'a [u32]),
+}
+
 /// An exact `str` that the caller of a native holds.
 #[derive(Clone, Copy)]
 pub struct Text<'a, 'py>(Borrowed<'a, 'py, PyString>);
@@ -42,6 +55,24 @@ impl<'a, 'py> Text<'a, 'py> {
             }
             let data = ffi::PyUnicode_DATA(object).cast::<u8>();
             Some(std::slice::from_raw_parts(data, (*object.cast::<ffi::PyASCIIObject>()).length as usize))
+        }
+    }
+
+    /// The characters as they lie in memory.
+    pub fn characters(self) -> Characters<'a> {
+        if let Some(ascii) = self.ascii() {
+            return Characters::Ascii(ascii);
+        }
+        let (object, length) = (self.0.as_ptr(), self.len());
+        // SAFETY: an exact str, which `len` has made ready: `length` characters of the size that its kind says lie at its
+        // data. They never change while it is held, and the caller of the native holds it for `'a`.
+        unsafe {
+            let data = ffi::PyUnicode_DATA(object);
+            match ffi::PyUnicode_KIND(object) {
+                ffi::PyUnicode_1BYTE_KIND => Characters::One(std::slice::from_raw_parts(data.cast(), length)),
+                ffi::PyUnicode_2BYTE_KIND => Characters::Two(std::slice::from_raw_parts(data.cast(), length)),
+                _ => Characters::Four(std::slice::from_raw_parts(data.cast(), length)),
+            }
         }
     }
 

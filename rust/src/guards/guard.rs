@@ -26,6 +26,10 @@ pub(super) enum Is {
     Environ,
     Number(i64),
     OneOf(&'static [&'static str]),
+    CClass(&'static str),
+    OwnModule(&'static str),
+    Methods(&'static str, &'static [(&'static str, &'static str)]),
+    Table(&'static str),
     Library(&'static Library),
 }
 
@@ -90,6 +94,28 @@ impl Guard {
     /// One of these strings.
     pub const fn one_of(path: &'static str, texts: &'static [&'static str]) -> Self {
         Self::new(path, Is::OneOf(texts))
+    }
+    /// A class of a C module, by the name in its struct (`_io.StringIO`), whose attributes can't be set.
+    pub const fn c_class(path: &'static str, name: &'static str) -> Self {
+        Self::new(path, Is::CClass(name))
+    }
+    /// A module of a library, by its full name, with nothing foreign in its globals and in its classes, and all of its
+    /// functions with the code that they were defined with.
+    pub const fn own_module(path: &'static str, name: &'static str) -> Self {
+        Self::new(path, Is::OwnModule(name))
+    }
+    /// A dict that leads from these built-in classes to these functions (by their qualified names) of that module. Other
+    /// classes may lead anywhere.
+    pub const fn methods(
+        path: &'static str,
+        module: &'static str,
+        methods: &'static [(&'static str, &'static str)],
+    ) -> Self {
+        Self::new(path, Is::Methods(module, methods))
+    }
+    /// Data of the built-in types, and regular expressions, with that digest of its content.
+    pub const fn table(path: &'static str, digest: &'static str) -> Self {
+        Self::new(path, Is::Table(digest))
     }
     /// A library of a release that the native was proven with. The path leads to its top module.
     pub const fn library(path: &'static str, library: &'static Library) -> Self {

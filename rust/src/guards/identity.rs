@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyCFunction, PyDict, PyString, PyType};
 
 use crate::cpython::Object;
-use crate::cpython::class::{c_name, dict_of, is_on_heap};
+use crate::cpython::class::{c_name, dict_of, is_on_heap, is_open};
 use crate::cpython::error::Forget;
 use crate::cpython::function::Function;
 use crate::cpython::number::any_int;
@@ -24,7 +24,7 @@ pub fn entry<'py>(dict: &Bound<'py, PyDict>, key: &str) -> Option<Object<'py>> {
 }
 
 /// An attribute that is a member of a built-in class, or in a function's own dict.
-fn member<'py>(object: &Object<'py>, name: &str) -> Option<Object<'py>> {
+pub fn member<'py>(object: &Object<'py>, name: &str) -> Option<Object<'py>> {
     attribute(object, &PyString::intern(object.py(), name)).or_forget(object.py()).ok()
 }
 
@@ -88,6 +88,12 @@ pub fn is_class(class: &Bound<'_, PyType>, module: &str, name: &str) -> bool {
             .is_some_and(|own| own == module)
 }
 
+/// A class of a C module, whose attributes can't be set.
+pub fn c_class(object: &Object<'_>, name: &str) -> Checked {
+    let is_it = object.cast::<PyType>().is_ok_and(|class| c_name(class) == name.as_bytes() && !is_open(class));
+    if is_it { Ok(()) } else { Err(format!("is not {name}")) }
+}
+
 /// An entry of a class's body that its own module put there, under its own name.
 pub fn class_entry(key: &Object<'_>, value: &Object<'_>, module: &str) -> Checked {
     if is_foreign(value, module) || is_renamed(value, key) {
@@ -96,7 +102,8 @@ pub fn class_entry(key: &Object<'_>, value: &Object<'_>, module: &str) -> Checke
     Ok(())
 }
 
-fn package(module: &str) -> &str {
+/// The package that a module is in.
+pub fn package(module: &str) -> &str {
     module.split('.').next().unwrap_or(module)
 }
 

@@ -8,3 +8,20 @@ pub static PSUTIL: Library = Library {
     modules: &["psutil", "psutil._common", "psutil._compat", "psutil._ntuples", "psutil._pslinux", "psutil._psposix"],
     compiled: &[("psutil._psutil_linux", "version")],
 };
+
+/// PyYAML: the part of it that represents, serializes and emits, which is Python.
+pub static PYYAML: Library = Library {
+    name: "yaml",
+    modules: &[
+        "yaml",
+        "yaml.dumper",
+        "yaml.emitter",
+        "yaml.error",
+        "yaml.events",
+        "yaml.nodes",
+        "yaml.representer",
+        "yaml.resolver",
+        "yaml.serializer",
+    ],
+    compiled: &[],
+};

@@ -10,9 +10,11 @@ mod guard;
 mod identity;
 pub mod libraries;
 pub mod library;
+mod package;
 mod resolve;
 pub mod skypilot;
 mod snapshot;
+mod table;
 mod watch;
 
 pub use guard::{Guard, Handle};

@@ -63,7 +63,7 @@ pub unsafe fn resolve(
 pub(super) struct Resolver<'a, 'py> {
     pub(super) snapshot: Snapshot,
     proven: &'a Proven,
-    py: Python<'py>,
+    pub(super) py: Python<'py>,
 }
 
 impl<'py> Resolver<'_, 'py> {
@@ -139,6 +139,10 @@ impl<'py> Resolver<'_, 'py> {
             Is::Environ => self.environ(&object)?,
             Is::Number(value) => identity::number(&object, value)?,
             Is::OneOf(texts) => identity::one_of(&object, texts)?,
+            Is::CClass(name) => identity::c_class(&object, name)?,
+            Is::OwnModule(name) => self.own_module(&object, name)?,
+            Is::Methods(module, methods) => self.methods(&object, module, methods)?,
+            Is::Table(digest) => self.table(&object, digest)?,
             Is::Library(library) => {
                 let module = if skypilot::is_lazy_import(&object) {
                     self.lazy_import(&object, "__version__")?
@@ -184,8 +188,15 @@ impl<'py> Resolver<'_, 'py> {
     /// An attribute of an object on the way: of a module, a class, a lazy import, or the method of an instance.
     fn member(&mut self, object: &Object<'py>, name: &str) -> Found<'py> {
         if let Ok(class) = object.cast::<PyType>() {
-            let own = dict_of(class).ok_or("is no class with attributes".to_owned())?;
-            return Ok(self.snapshot.look(&own, name)?);
+            // The class's own, or inherited: then a base before that one could get it.
+            for base in class.mro().iter() {
+                let own =
+                    base.cast::<PyType>().ok().and_then(dict_of).ok_or("is no class with attributes".to_owned())?;
+                if let Some(value) = self.snapshot.look(&own, name)? {
+                    return Ok(Some(value));
+                }
+            }
+            return Ok(None);
         }
         self.snapshot.watch_class_of(object);
         let module = if skypilot::is_lazy_import(object) {
@@ -211,7 +222,7 @@ impl<'py> Resolver<'_, 'py> {
     }
 
     /// The function of that name in `module`, from its own file.
-    fn function(&mut self, object: &Object<'py>, module: &str, name: &str) -> Result<(), Obstacle> {
+    pub(super) fn function(&mut self, object: &Object<'py>, module: &str, name: &str) -> Result<(), Obstacle> {
         let function = Function::of(object).ok_or("is no Python function".to_owned())?;
         if let Some(globals) = function.globals() {
             self.snapshot.look(&globals, "__name__")?;

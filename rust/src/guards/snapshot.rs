@@ -4,7 +4,7 @@ use std::ptr::null_mut;
 
 use pyo3::ffi::PyObject;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString};
+use pyo3::types::{PyDict, PyList, PyString};
 
 use super::Handle;
 use super::watch::{self, Key, Word};
@@ -144,6 +144,24 @@ impl Snapshot {
         self.words
             .push(unsafe { Word::now((&raw const (*own.as_ptr().cast::<pyo3::ffi::PyDictObject>()).ma_used).cast()) });
         Ok(own)
+    }
+
+    /// All of a list's items, which are watched from now on.
+    pub(super) fn look_at_items<'py>(&mut self, list: &Bound<'py, PyList>) -> Vec<Object<'py>> {
+        self.hold(list);
+        let items: Vec<_> = list.iter().collect();
+        let raw = list.as_ptr().cast::<pyo3::ffi::PyListObject>();
+        // SAFETY: fields of the list, which is held. `is_current` compares words in their order, and reads those in the list's
+        // memory only where the two before them have not changed: then that memory is the list's, and has so many items.
+        unsafe {
+            self.words.push(Word::now((&raw const (*raw).ob_base.ob_size).cast()));
+            self.words.push(Word::now((&raw const (*raw).ob_item).cast()));
+            for (at, item) in items.iter().enumerate() {
+                self.hold(item);
+                self.words.push(Word::now((*raw).ob_item.add(at).cast()));
+            }
+        }
+        items
     }
 
     /// Watches the object's class, which can be assigned.

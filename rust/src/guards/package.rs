@@ -1,0 +1,87 @@
+//! A library's module as its file defines it: for originals that go through most of what is in there.
+
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyType};
+
+use super::Obstacle;
+use super::identity::{class_entry, entry, is_class, member, module_of, package, text_of};
+use super::resolve::Resolver;
+use crate::cpython::class::{c_name, dict_of, is_on_heap};
+use crate::cpython::function::Function;
+use crate::cpython::{Object, module};
+
+impl<'py> Resolver<'_, 'py> {
+    /// A module of that name, of whose globals none is foreign and none hides a builtin.
+    pub(super) fn own_module(&mut self, object: &Object<'py>, name: &str) -> Result<(), Obstacle> {
+        let own = module::exact(object).ok_or_else(|| "is no module".to_owned())?.dict();
+        let builtins = module::builtins(self.py).ok_or_else(|| "there are no builtins".to_owned())?;
+        if !entry(&own, "__name__").and_then(|own| text_of(&own)).is_some_and(|own| own == name) {
+            return Err(Obstacle::Changed(format!("is not {name}")));
+        }
+        for (key, value) in self.snapshot.look_at_all(&own)? {
+            let key = text_of(&key).ok_or_else(|| "has a global that is no name".to_owned())?;
+            if key.starts_with("__") {
+                continue; // what the import system made
+            }
+            if entry(&builtins, &key).is_some() {
+                return Err(Obstacle::Changed(format!("{key} hides the builtin")));
+            }
+            self.global(&key, &value, name).map_err(|it| Obstacle::Changed(format!("{key} {}", it.reason())))?;
+        }
+        Ok(())
+    }
+
+    /// A global of module `name`: a function or a class of its package, or a module that it imports.
+    fn global(&mut self, key: &str, value: &Object<'py>, name: &str) -> Result<(), Obstacle> {
+        let foreign = || Obstacle::Changed("was replaced".to_owned());
+        if let Some(imported) = module::exact(value) {
+            let imported = entry(&imported.dict(), "__name__").and_then(|own| text_of(&own));
+            return if imported.is_some_and(|own| own == key) { Ok(()) } else { Err(foreign()) };
+        }
+        if let Some(function) = Function::of(value) {
+            let home = module_of(&function);
+            return if home == name { self.function(value, name, key) } else { Err(foreign()) };
+        }
+        let class = value.cast::<PyType>().map_err(|_| foreign())?;
+        let home = dict_of(class).and_then(|own| entry(&own, "__module__")).and_then(|own| text_of(&own));
+        let home =
+            home.filter(|home| package(home) == package(name) && is_class(class, home, key)).ok_or_else(foreign)?;
+        if home == name {
+            return self.own_class(class, name);
+        }
+        // Another module's: the one that is there now.
+        let other = module::imported(self.py).and_then(|imported| module::exact(&entry(&imported, &home)?));
+        let there = other.map(|other| self.snapshot.look(&other.dict(), key)).transpose()?.flatten();
+        if there.is_some_and(|there| there.is(value)) { Ok(()) } else { Err(foreign()) }
+    }
+
+    /// A class of that module, in which everything that can be called is a function that was defined there.
+    fn own_class(&mut self, class: &Bound<'py, PyType>, module: &str) -> Result<(), Obstacle> {
+        let own: Bound<'py, PyDict> = dict_of(class).ok_or_else(|| "has no attributes".to_owned())?;
+        let is_plain = class.get_type().is(self.py.get_type::<PyType>());
+        let replaced = |key: String| Obstacle::Changed(format!("has another {key}"));
+        if !is_plain {
+            return Err(Obstacle::Changed("has a metaclass".to_owned()));
+        }
+        self.snapshot.hold(class);
+        for (key, value) in self.snapshot.look_at_all(&own)? {
+            class_entry(&key, &value, module).map_err(replaced)?;
+            let name = text_of(&key).ok_or_else(|| replaced("attribute".to_owned()))?;
+            let descriptor = value.get_type();
+            let function = match c_name(&descriptor) {
+                b"function" => value,
+                b"classmethod" | b"staticmethod" if !is_on_heap(&descriptor) => {
+                    member(&value, "__func__").ok_or_else(|| replaced(name.clone()))?
+                }
+                _ => continue, // data: other guards look at what counts
+            };
+            self.function(&function, module, &name)?;
+            let qualified = Function::of(&function).and_then(|it| it.qualified_name()).and_then(|it| text_of(&it));
+            let expected = format!("{}.{name}", String::from_utf8_lossy(c_name(class)));
+            if qualified != Some(expected) {
+                return Err(replaced(name));
+            }
+        }
+        Ok(())
+    }
+}

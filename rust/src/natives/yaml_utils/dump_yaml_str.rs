@@ -1,0 +1,38 @@
+//! `dump_yaml_str(config)`.
+//!
+//! Answers: trees of `dict`, `list`, `tuple`, `str`, `int` of 64 bits, `float`, `bool` and None, 100 deep at most. A `list` is a
+//! stream of documents. Collections that are in one document more than once get anchors.
+//! Declines: objects of all other types (dates and bytes among them), subclasses, collections inside themselves, and a nesting
+//! that may be too deep for the original where it is called.
+
+use super::emitter::Emitter;
+use super::pyyaml;
+use super::representer::Representer;
+use crate::cpython::builtin::Builtin;
+use crate::cpython::{Answer, Python, only_if, recursion, text};
+use crate::dispatch::{Arguments, Native, Parameters};
+
+/// The native.
+pub const NATIVE: Native = Native { parameters: Parameters::of(&["config"]), guards: &[pyyaml::DUMPER], call };
+
+fn call<'py>(arguments: &Arguments<'_, 'py>) -> Answer<'py> {
+    let py = arguments.py();
+    let config = arguments.object(0).to_owned();
+    let mut representer = Representer::new(py);
+    match Builtin::of(&config) {
+        Some(Builtin::List(documents)) => documents.items().try_for_each(|it| representer.document(&it))?,
+        _ => representer.document(&config)?,
+    }
+    only_if(fits(py, representer.depth))?;
+    let mut emitter = Emitter::new(py);
+    emitter.stream(&representer.nodes)?;
+    text::ascii(py, &[&emitter.out])
+}
+
+/// Whether the original may surely nest so many calls as it needs for a tree of that depth.
+///
+/// It makes three for each level, to represent it, and then fewer, to anchor and to serialize it. To get there, and to write a
+/// scalar in there, takes twenty.
+fn fits(py: Python<'_>, depth: usize) -> bool {
+    recursion::remaining(py).is_some_and(|remaining| remaining >= 3 * depth + 60)
+}

@@ -1,0 +1,34 @@
+"""The spec of the functions of `sky.utils.yaml_utils`, as of SkyPilot 0.14.1."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import yaml
+
+
+def dump_yaml_str(config: list[dict[str, Any]] | dict[str, Any]) -> str:
+    """A config as YAML, with a blank line between its top-level entries.
+
+    Mirrors `sky.utils.yaml_utils.dump_yaml_str`, the same in SkyPilot 0.10.3 to 0.14.1.
+
+    Args:
+        config: a tree of the types that YAML has a standard form for; a list is a stream of documents.
+
+    Returns:
+        What PyYAML's `SafeDumper` writes, in block style and in the order of the keys. On the outermost level, where PyYAML
+        breaks a line, there are two line breaks.
+
+    Raises:
+        yaml.representer.RepresenterError: there is an object of another type in it.
+    """
+
+    class Dumper(yaml.SafeDumper):
+        def write_line_break(self, data: str | None = None) -> None:
+            super().write_line_break(data)
+            if len(self.indents) == 1:
+                super().write_line_break()
+
+    documents = config if isinstance(config, list) else [config]
+    text: str = yaml.dump_all(documents, Dumper=Dumper, default_flow_style=False, sort_keys=False)
+    return text
