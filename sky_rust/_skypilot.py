@@ -8,6 +8,8 @@ import importlib.util
 import sys
 from typing import TYPE_CHECKING, Any
 
+from sky_rust._registry import FUNCTIONS
+
 if TYPE_CHECKING:
     import types
     from collections.abc import Iterable
@@ -97,8 +99,16 @@ def version() -> str:
 
 
 def home_module(module: str) -> types.ModuleType | None:
-    """SkyPilot's own module, imported; None without SkyPilot."""
-    return importlib.import_module(f"sky.utils.{module}") if has_skypilot() else None
+    """SkyPilot's own module, imported; None without SkyPilot, and where its release lacks one of a function of ours."""
+    if not has_skypilot():
+        return None
+    name = f"sky.utils.{module}"
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name != name or all(function.module != module for function in FUNCTIONS):
+            raise
+        return None
 
 
 def reference_module(module: str) -> types.ModuleType:

@@ -19,9 +19,9 @@ def _in_place(value: Any) -> Any:
     """An argument as the function gets it."""
     if isinstance(value, Place):
         return value.path()
-    if type(value) is dict:
+    if type(value) is dict and any(isinstance(item, Place) for item in value.values()):
         return {key: _in_place(item) for key, item in value.items()}
-    return value
+    return value  # the object itself: what is in it more than once stays one object
 
 
 @dataclass(frozen=True)

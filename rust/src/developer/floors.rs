@@ -22,7 +22,7 @@ use crate::natives::common_utils::{find_free_port, unless_forbidden};
 /// The floor of a function.
 pub fn of(name: &str) -> Option<Floor> {
     Some(match name {
-        "base36_encode" | "format_float" | "human_duration" | "truncate_long_string" => one_str,
+        "base36_encode" | "dump_yaml_str" | "format_float" | "human_duration" | "truncate_long_string" => one_str,
         "estimate_fd_for_directory" => estimate_fd_for_directory,
         "find_free_port" => ports,
         "get_cpu_count" => get_cpu_count,

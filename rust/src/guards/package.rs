@@ -78,7 +78,8 @@ impl<'py> Resolver<'_, 'py> {
             self.function(&function, module, &name)?;
             let qualified = Function::of(&function).and_then(|it| it.qualified_name()).and_then(|it| text_of(&it));
             let expected = format!("{}.{name}", String::from_utf8_lossy(c_name(class)));
-            if qualified != Some(expected) {
+            let code = Function::of(&function).and_then(|it| it.code()).and_then(|code| member(&code, "co_name"));
+            if qualified != Some(expected) || code.and_then(|it| text_of(&it)) != Some(name.clone()) {
                 return Err(replaced(name));
             }
         }

@@ -1,0 +1,231 @@
+"""Calls of `dump_yaml_str`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sky_rust.testing._calls import Call
+from sky_rust.testing._functions import Domain, Named
+
+
+def named() -> list[Named]:
+    """Calls as callers make them."""
+    shared = {"region": "us-east-1"}
+    return [
+        Named("a task", Call((_task(),))),
+        Named("a team's configuration, 560 lines", Call((_configuration(),))),
+        Named("a cluster, 1,400 lines", Call((_cluster(),))),
+        Named("three documents", Call(([{"name": "chain"}, _task(), {"resources": shared, "any_of": [shared]}],))),
+        Named("an empty dict", Call(({},))),
+        Named("bytes", Call(({"key": b"secret"},)), declined=True),
+    ]
+
+
+def _task() -> dict[str, Any]:
+    return {
+        "name": "train",
+        "resources": {"accelerators": "H100:8", "infra": "k8s", "disk_size": 512, "use_spot": True, "ports": [8080, 22]},
+        "num_nodes": 4,
+        "envs": {"MODEL": "meta-llama/Llama-3.1-8B", "LR": "3e-4", "DEBUG": "no", "SEED": 42, "RATIO": 0.25, "TOKEN": ""},
+        "file_mounts": {"/data": {"source": "s3://bucket/data", "mode": "MOUNT"}, "~/.netrc": "~/.netrc"},
+        "setup": "set -e\npip install -r requirements.txt\n",
+        "run": 'cd ~/sky_workdir\ntorchrun --nnodes=$SKYPILOT_NUM_NODES \\\n  train.py --name "run: 1" # the first\n',
+        "secrets": None,
+    }
+
+
+def _configuration() -> dict[str, Any]:
+    contexts = [f"gke_proj_us-central1-{at}_cluster" for at in range(10)]
+    pod = {
+        "metadata": {"labels": {"team": "ml", "cost-center": "1234"}, "annotations": {"istio.io/inject": "false"}},
+        "spec": {
+            "tolerations": [{"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}] * 2,
+            "containers": [{"env": [{"name": f"VAR_{at}", "value": f"value-{at}"} for at in range(12)]}],
+            "volumes": [{"name": f"data{at}", "persistentVolumeClaim": {"claimName": f"pvc{at}"}} for at in range(4)],
+        },
+    }
+    workspaces = {
+        f"team-{at}": {
+            "gcp": {"project_id": f"proj-{at}"},
+            "aws": {"disabled": at % 2 == 0},
+            "kubernetes": {"allowed_contexts": contexts[at % 10 : at % 10 + 2]},
+            "private": True,
+            "allowed_users": [f"user{user}@corp.com" for user in range(8)],
+        }
+        for at in range(24)
+    }
+    return {
+        "jobs": {"controller": {"resources": {"cpus": "8+", "memory": "32+"}, "consolidation_mode": True}},
+        "kubernetes": {"allowed_contexts": contexts, "provision_timeout": 900, "pod_config": pod},
+        "workspaces": {"default": {}, **workspaces},
+    }
+
+
+def _cluster() -> dict[str, Any]:
+    script = "(which conda > /dev/null 2>&1 && echo 'conda is there') || { wget -nc https://repo/Miniconda3.sh -O conda.sh; }\n"
+    node = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "train-abcd", "labels": {"skypilot-user": "alice", "ray-node-type": "head"}},
+        "spec": {
+            "containers": [
+                {
+                    "name": "ray-node",
+                    "command": ["/bin/bash", "-c", "--"],
+                    "args": [f"# step {at}\n\n{script * 3}\ttrue\n" for at in range(8)],
+                    "env": [{"name": f"VAR_{at}", "value": str(at)} for at in range(60)],
+                    "resources": {"limits": {"cpu": 8, "memory": "32G", "nvidia.com/gpu": 8}},
+                }
+            ],
+        },
+    }
+    nodes = {f"node-{at}": {"node_config": node | {"index": at}, "resources": {"CPU": 1.5}} for at in range(4)}
+    mounts = {f"~/.sky/wheels/{at}": f"/home/alice/.sky/wheels/{at}/skypilot-1.0.0-py3-none-any.whl" for at in range(900)}
+    return {
+        "cluster_name": "train-abcd",
+        "provider": {"type": "external", "timeout": 600, "use_internal_ips": False, "ssh_jump_pod": None},
+        "available_node_types": nodes,
+        "setup_commands": [script * 4, script],
+        "file_mounts": mounts,
+    }
+
+
+#: Strings that YAML 1.1 or PyYAML reads as something else, at the beginning, in the middle or at the end of a scalar.
+TRAPS = """
+    yes no on off y n Yes YES yES True TRUE false null Null nULL ~ = << ! & * - -- --- ... .... . ? : :a a: a:b # #a a#b -a
+    -1 +1 0 00 08 010 0o17 0x1F 0xg 0b1 0b2 0_ 1_000 1:30 1:60 190:20:30 190:20:30.15 -1:30 1e3 1.0e3 1.0e+3 .5 +.5 .5e+1 .e1
+    ._1 1. 1_. +1.5 -.inf .INF +.Inf .nan -.nan 2001-01-01 2001-1-1 2001-1-1T1:59:43 2001-12-14t21:59:43.10-05:00 %a @a `a ' ''
+    a'b " a"b \\ a\\b | > { } [ ] {a} [a] , a,b http://a/b ${A} a=b
+""".split() + [
+    "2001-12-14 21:59:43.1 -5",
+    "2001-12-14\t1:59:43 Z",
+    "2001-12-14 1:59",
+    "--- a",
+    "? a",
+    ": a",
+    "a: b",
+    "a :b",
+    "a #b",
+    "a# b",
+    "- a",
+]
+
+#: Characters and line breaks that need quotes or escapes.
+ODD_CHARACTERS = "\0\x07\t\r\x1b\x7f\x80\x85\xa0\xe9\u2028\u2029\ud7ff\ud800\udfff\ue000\ufeff\ufffe\uffff\U00010000\U0010ffff"
+
+
+def generated() -> Domain:
+    """Trees of everything that YAML has a form for: strings that look like something else, lines around the width."""
+    from hypothesis import strategies as st
+
+    from sky_rust.testing._values import OddDict, OddFloat, OddInt, OddStr, anything, with_arguments
+
+    traps = st.sampled_from(TRAPS)
+    odd_characters = st.sampled_from(ODD_CHARACTERS)
+    breaks = st.sampled_from([" ", " ", " ", "  ", "\n", "\n\n", " \n", "\n ", ""])
+    words = st.sampled_from(["a", "it's", "word", "x" * 30, "x" * 77, '"', "\\", "a:", "#b", "-"]) | odd_characters | traps
+    sentences = st.builds(
+        lambda pairs: "".join(word + gap for word, gap in pairs), st.lists(st.tuples(words, breaks), max_size=30)
+    )
+    # Lines that end within a few columns of the width, by words of ASCII or with an escape among them, and something after.
+    near_the_width = st.builds(
+        lambda length, gaps, odd, rest: _spaced("x" * length, gaps) + odd + rest,
+        st.integers(66, 84),
+        st.lists(st.integers(0, 84), max_size=4),
+        odd_characters | st.sampled_from(["", "", " ", "'", '"', "\\"]),
+        st.sampled_from(["", "y", " y", "y z", " y ", "  y", " \u00e9 z", "\n", "\ny z"]),
+    )
+    printable = st.characters(min_codepoint=32, max_codepoint=126)
+    texts = st.one_of(
+        traps,
+        st.builds("".join, st.tuples(traps, breaks, traps)),
+        st.text(printable, max_size=6),
+        st.text(printable | odd_characters | st.just("\n"), max_size=8),
+        sentences,
+        near_the_width,
+    )
+    # Around the limit of simple keys, where it counts the tag of a str, and where it doesn't.
+    long_keys = st.builds(
+        lambda length, last: "k" * (length - 1) + last, st.integers(119, 130), st.sampled_from(["k", "\u00e9", ":", "\n", "'"])
+    )
+    ints = st.one_of(st.integers(-3, 100), st.integers(-(2**63), 2**63 - 1))
+    floats = st.floats() | st.sampled_from([1e16, 1e17, -1e22, 1e-4, 1e-5, 2.5e-7, 5e-324, 1.5e300])
+    scalars = st.one_of(texts, texts, st.none(), st.booleans(), ints, floats)
+    empty = st.sampled_from([(), (), [], {}]).map(lambda it: it and it)
+    keys = st.one_of(
+        st.sampled_from(["name", "resources", "envs"]), texts, long_keys, scalars, st.just(()), st.tuples(ints, texts)
+    )
+
+    def collections(children: Any) -> Any:
+        return st.one_of(
+            st.lists(children, max_size=4),
+            st.lists(children, max_size=3).map(tuple),
+            st.dictionaries(keys, children, max_size=4),
+        )
+
+    trees = st.recursive(scalars | empty.map(_new), collections, max_leaves=12)
+    # Objects that are in a tree more than once.
+    shared = st.builds(_with_shared, st.lists(trees, min_size=1, max_size=4), st.lists(st.integers(0, 9), max_size=12))
+    deep = st.builds(_nested, scalars, st.lists(st.booleans(), max_size=90))
+    roots = st.one_of(st.dictionaries(keys, trees, max_size=5), trees, shared, deep)
+    common = with_arguments(st.one_of(roots, st.lists(roots, max_size=4))) | with_arguments(config=roots).filter(
+        lambda call: bool(call.kwargs)
+    )
+    # Elsewhere in a tree: objects of other types, ints that are too long, nesting that is too deep.
+    foreign = st.one_of(
+        anything,
+        st.binary(max_size=60),
+        st.dates(),
+        st.datetimes(),
+        st.integers(2**63, 2**70),
+        st.sets(ints, max_size=3),
+        st.sampled_from([OddStr("odd"), OddInt(3), OddFloat(2.5), OddDict(a=1)]),
+    )
+    odd = st.one_of(
+        st.builds(lambda config, key, value: Call(({**config, key: value},)), st.dictionaries(keys, trees), keys, foreign),
+        with_arguments(foreign),
+        with_arguments(st.lists(foreign | trees, max_size=3)),
+        with_arguments(st.builds(_nested, scalars, st.lists(st.booleans(), min_size=95, max_size=340))),
+        with_arguments(trees, trees),
+        with_arguments(),
+    )
+    return Domain(common, odd)
+
+
+def _spaced(text: str, gaps: list[int]) -> str:
+    """The text with spaces at these places."""
+    return "".join(" " if at in gaps else character for at, character in enumerate(text))
+
+
+def _new(value: Any) -> Any:
+    """An empty collection that no other tree has."""
+    return type(value)()
+
+
+def _nested(inner: Any, mappings: list[bool]) -> Any:
+    """A value in as many collections, each a mapping or a sequence."""
+    for is_mapping in mappings:
+        inner = {"key": inner} if is_mapping else [inner]
+    return inner
+
+
+def _with_shared(objects: list[Any], picks: list[int]) -> dict[str, Any]:
+    """A tree with some objects in several places: beside each other, one in another, and one a key where that can be."""
+    tree: dict[Any, Any] = {"first": objects[0]}
+    for at, pick in enumerate(picks):
+        one = objects[pick % len(objects)]
+        if isinstance(one, tuple) and pick > 6 and _can_be_key(one):
+            tree[one] = at
+        elif pick > 4:
+            objects.append([one, one] if pick % 2 else {"inner": one})
+        else:
+            tree[f"at{at}"] = one
+    return tree
+
+
+def _can_be_key(value: Any) -> bool:
+    try:
+        hash(value)
+    except TypeError:
+        return False
+    return True
