@@ -16,8 +16,8 @@ def dump_yaml_str(config: list[dict[str, Any]] | dict[str, Any]) -> str:
         config: a tree of the types that YAML has a standard form for; a list is a stream of documents.
 
     Returns:
-        What PyYAML's `SafeDumper` writes, in block style and in the order of the keys. On the outermost level, where PyYAML
-        breaks a line, there are two line breaks.
+        What PyYAML's `SafeDumper` writes, in block style and in the order of the keys. On the outermost level, where
+        PyYAML breaks a line, there are two line breaks.
 
     Raises:
         yaml.representer.RepresenterError: there is an object of another type in it.

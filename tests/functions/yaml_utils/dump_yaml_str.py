@@ -42,7 +42,11 @@ FAULTS = (
     Fault("tuple.is_empty()", "false", _REPRESENTER),
     Fault("Scalar::Bool(value)", "Scalar::Int(value.into())", _REPRESENTER),
     # Escapes, and characters that need one.
-    Fault("character.is_none_or(must_be_escaped)", "character.is_none_or(|it| it != 0x7f && must_be_escaped(it))", _SCALARS),
+    Fault(
+        "character.is_none_or(must_be_escaped)",
+        "character.is_none_or(|it| it != 0x7f && must_be_escaped(it))",
+        _SCALARS,
+    ),
     Fault("(character >> (4 * digit)) as u8 & 0xf", "((character & 0x1f_ffff) >> (4 * digit)) as u8 & 0x7", _SCALARS),
     Fault("!digits.contains(&b'.')", "true", _SCALARS),
 )

@@ -24,9 +24,22 @@ def named() -> list[Named]:
 def _task() -> dict[str, Any]:
     return {
         "name": "train",
-        "resources": {"accelerators": "H100:8", "infra": "k8s", "disk_size": 512, "use_spot": True, "ports": [8080, 22]},
+        "resources": {
+            "accelerators": "H100:8",
+            "infra": "k8s",
+            "disk_size": 512,
+            "use_spot": True,
+            "ports": [8080, 22],
+        },
         "num_nodes": 4,
-        "envs": {"MODEL": "meta-llama/Llama-3.1-8B", "LR": "3e-4", "DEBUG": "no", "SEED": 42, "RATIO": 0.25, "TOKEN": ""},
+        "envs": {
+            "MODEL": "meta-llama/Llama-3.1-8B",
+            "LR": "3e-4",
+            "DEBUG": "no",
+            "SEED": 42,
+            "RATIO": 0.25,
+            "TOKEN": "",
+        },
         "file_mounts": {"/data": {"source": "s3://bucket/data", "mode": "MOUNT"}, "~/.netrc": "~/.netrc"},
         "setup": "set -e\npip install -r requirements.txt\n",
         "run": 'cd ~/sky_workdir\ntorchrun --nnodes=$SKYPILOT_NUM_NODES \\\n  train.py --name "run: 1" # the first\n',
@@ -62,7 +75,7 @@ def _configuration() -> dict[str, Any]:
 
 
 def _cluster() -> dict[str, Any]:
-    script = "(which conda > /dev/null 2>&1 && echo 'conda is there') || { wget -nc https://repo/Miniconda3.sh -O conda.sh; }\n"
+    script = "(which conda > /dev/null 2>&1 && echo 'conda is there') || { wget -nc https://repo/conda.sh -O conda; }\n"
     node = {
         "apiVersion": "v1",
         "kind": "Pod",
@@ -80,7 +93,9 @@ def _cluster() -> dict[str, Any]:
         },
     }
     nodes = {f"node-{at}": {"node_config": node | {"index": at}, "resources": {"CPU": 1.5}} for at in range(4)}
-    mounts = {f"~/.sky/wheels/{at}": f"/home/alice/.sky/wheels/{at}/skypilot-1.0.0-py3-none-any.whl" for at in range(900)}
+    mounts = {
+        f"~/.sky/wheels/{at}": f"/home/alice/.sky/wheels/{at}/skypilot-1.0.0-py3-none-any.whl" for at in range(900)
+    }
     return {
         "cluster_name": "train-abcd",
         "provider": {"type": "external", "timeout": 600, "use_internal_ips": False, "ssh_jump_pod": None},
@@ -91,27 +106,31 @@ def _cluster() -> dict[str, Any]:
 
 
 #: Strings that YAML 1.1 or PyYAML reads as something else, at the beginning, in the middle or at the end of a scalar.
-TRAPS = """
-    yes no on off y n Yes YES yES True TRUE false null Null nULL ~ = << ! & * - -- --- ... .... . ? : :a a: a:b # #a a#b -a
-    -1 +1 0 00 08 010 0o17 0x1F 0xg 0b1 0b2 0_ 1_000 1:30 1:60 190:20:30 190:20:30.15 -1:30 1e3 1.0e3 1.0e+3 .5 +.5 .5e+1 .e1
-    ._1 1. 1_. +1.5 -.inf .INF +.Inf .nan -.nan 2001-01-01 2001-1-1 2001-1-1T1:59:43 2001-12-14t21:59:43.10-05:00 %a @a `a ' ''
-    a'b " a"b \\ a\\b | > { } [ ] {a} [a] , a,b http://a/b ${A} a=b
-""".split() + [
-    "2001-12-14 21:59:43.1 -5",
-    "2001-12-14\t1:59:43 Z",
-    "2001-12-14 1:59",
-    "--- a",
-    "? a",
-    ": a",
-    "a: b",
-    "a :b",
-    "a #b",
-    "a# b",
-    "- a",
-]
+_WORDS = """
+yes no on off y n Yes YES yES True TRUE false null Null nULL ~ = << ! & * - -- --- ... .... . ? : :a a: a:b ## #a a#b -a
+0 00 08 09 010 0o17 0x1F 0xg 0b1 0b2 0_ 1_000 -1 +1 1e3 1.0e3 1.0e+3 .5 +.5 .5e+1 .e1 ._1 1. 1_. +1.5 -.inf .INF +.Inf
+.nan -.nan 1.5. 1:30 1:60 -1:30 190:20:30 190:20:30.15 0:1 2001-01-01 2001-1-1 2001-01-011 2001-1-1T1:59:43
+2001-12-14t21:59:43.10-05:00 %a @a `a ' '' a'b " a"b \\ a\\b | > { } [ ] {a} [a] , a,b http://a/b ${A} a=b
+"""
+_PHRASES = """2001-12-14 21:59:43.1 -5
+2001-12-14\t1:59:43 Z
+2001-12-14 1:59
+--- a
+? a
+: a
+a: b
+a :b
+a #b
+a# b
+- a
+ a
+a """
+TRAPS = [*_WORDS.split(), *_PHRASES.split("\n"), "", " ", "\n", "\t", "\na", "a\n"]
 
 #: Characters and line breaks that need quotes or escapes.
-ODD_CHARACTERS = "\0\x07\t\r\x1b\x7f\x80\x85\xa0\xe9\u2028\u2029\ud7ff\ud800\udfff\ue000\ufeff\ufffe\uffff\U00010000\U0010ffff"
+ODD_CHARACTERS = (
+    "\0\x07\t\r\x1b\x7f\x80\x85\xa0\xe9\u2028\u2029\ud7ff\ud800\udfff\ue000\ufeff\ufffe\uffff\U00010000\U0010ffff"
+)
 
 
 def generated() -> Domain:
@@ -123,11 +142,13 @@ def generated() -> Domain:
     traps = st.sampled_from(TRAPS)
     odd_characters = st.sampled_from(ODD_CHARACTERS)
     breaks = st.sampled_from([" ", " ", " ", "  ", "\n", "\n\n", " \n", "\n ", ""])
-    words = st.sampled_from(["a", "it's", "word", "x" * 30, "x" * 77, '"', "\\", "a:", "#b", "-"]) | odd_characters | traps
+    words = (
+        st.sampled_from(["a", "it's", "word", "x" * 30, "x" * 77, '"', "\\", "a:", "#b", "-"]) | odd_characters | traps
+    )
     sentences = st.builds(
         lambda pairs: "".join(word + gap for word, gap in pairs), st.lists(st.tuples(words, breaks), max_size=30)
     )
-    # Lines that end within a few columns of the width, by words of ASCII or with an escape among them, and something after.
+    # Lines that end within a few columns of the width, in words or with an escape among them, and something after.
     near_the_width = st.builds(
         lambda length, gaps, odd, rest: _spaced("x" * length, gaps) + odd + rest,
         st.integers(66, 84),
@@ -136,22 +157,39 @@ def generated() -> Domain:
         st.sampled_from(["", "y", " y", "y z", " y ", "  y", " \u00e9 z", "\n", "\ny z"]),
     )
     printable = st.characters(min_codepoint=32, max_codepoint=126)
+    numbers = st.text(st.sampled_from("01789_.:+-eExb"), min_size=1, max_size=7)
     texts = st.one_of(
         traps,
+        numbers,
         st.builds("".join, st.tuples(traps, breaks, traps)),
         st.text(printable, max_size=6),
         st.text(printable | odd_characters | st.just("\n"), max_size=8),
         sentences,
         near_the_width,
     )
+    # Entries whose lines reach exactly that column, in each style, before something at which they may be folded.
+    exactly = st.one_of(
+        st.builds(
+            _reaching, st.integers(78, 81), st.sampled_from(["", "'", "\x07"]), st.sampled_from([" y", " y z", "  y"])
+        ),
+        st.builds(
+            _reaching,
+            st.sampled_from([76, 77, 80, 81]),
+            st.sampled_from(["\x07", "\xe9", "\U00010000"]),
+            st.sampled_from([" y", " \xe9", "\xe9y", "\xe9 y"]),
+        ),
+    )
+    widths = st.lists(exactly, min_size=1, max_size=10).map(lambda texts: {str(at): it for at, it in enumerate(texts)})
     # Around the limit of simple keys, where it counts the tag of a str, and where it doesn't.
     long_keys = st.builds(
-        lambda length, last: "k" * (length - 1) + last, st.integers(119, 130), st.sampled_from(["k", "\u00e9", ":", "\n", "'"])
+        lambda length, last: "k" * (length - 1) + last,
+        st.integers(119, 130),
+        st.sampled_from(["k", "\u00e9", ":", "\n", "'"]),
     )
     ints = st.one_of(st.integers(-3, 100), st.integers(-(2**63), 2**63 - 1))
     floats = st.floats() | st.sampled_from([1e16, 1e17, -1e22, 1e-4, 1e-5, 2.5e-7, 5e-324, 1.5e300])
     scalars = st.one_of(texts, texts, st.none(), st.booleans(), ints, floats)
-    empty = st.sampled_from([(), (), [], {}]).map(lambda it: it and it)
+    empty = st.sampled_from([tuple, list, dict]).map(lambda kind: kind())
     keys = st.one_of(
         st.sampled_from(["name", "resources", "envs"]), texts, long_keys, scalars, st.just(()), st.tuples(ints, texts)
     )
@@ -163,14 +201,18 @@ def generated() -> Domain:
             st.dictionaries(keys, children, max_size=4),
         )
 
-    trees = st.recursive(scalars | empty.map(_new), collections, max_leaves=12)
+    trees = st.recursive(scalars | empty, collections, max_leaves=12)
     # Objects that are in a tree more than once.
     shared = st.builds(_with_shared, st.lists(trees, min_size=1, max_size=4), st.lists(st.integers(0, 9), max_size=12))
+    streams = shared.map(lambda tree: [tree, *tree.values(), tree])
+    many = st.lists(traps | numbers, min_size=5, max_size=15).map(lambda texts: {"all": texts})
     deep = st.builds(_nested, scalars, st.lists(st.booleans(), max_size=90))
-    roots = st.one_of(st.dictionaries(keys, trees, max_size=5), trees, shared, deep)
-    common = with_arguments(st.one_of(roots, st.lists(roots, max_size=4))) | with_arguments(config=roots).filter(
-        lambda call: bool(call.kwargs)
+    roots = st.one_of(
+        st.dictionaries(keys, trees, max_size=5), trees, shared, deep, widths, widths.map(_new_level), many
     )
+    common = with_arguments(st.one_of(roots, roots, streams, st.lists(roots, max_size=4))) | with_arguments(
+        config=roots
+    ).filter(lambda call: bool(call.kwargs))
     # Elsewhere in a tree: objects of other types, ints that are too long, nesting that is too deep.
     foreign = st.one_of(
         anything,
@@ -182,7 +224,9 @@ def generated() -> Domain:
         st.sampled_from([OddStr("odd"), OddInt(3), OddFloat(2.5), OddDict(a=1)]),
     )
     odd = st.one_of(
-        st.builds(lambda config, key, value: Call(({**config, key: value},)), st.dictionaries(keys, trees), keys, foreign),
+        st.builds(
+            lambda config, key, value: Call(({**config, key: value},)), st.dictionaries(keys, trees), keys, foreign
+        ),
         with_arguments(foreign),
         with_arguments(st.lists(foreign | trees, max_size=3)),
         with_arguments(st.builds(_nested, scalars, st.lists(st.booleans(), min_size=95, max_size=340))),
@@ -192,14 +236,23 @@ def generated() -> Domain:
     return Domain(common, odd)
 
 
+#: The first characters of a text in each style, with the columns that they take with the quotes before them.
+OPENINGS = {"": 0, "'": 3, "\x07": 3, "\xe9": 5, "\U00010000": 11}
+
+
+def _reaching(column: int, opening: str, rest: str) -> str:
+    """A text that reaches that column as the value of a key of one digit, and goes on with the rest."""
+    return opening + "x" * (column - len("'0': ") - OPENINGS[opening]) + rest
+
+
+def _new_level(entries: dict[str, Any]) -> Any:
+    """The same entries two columns further, as a mapping inside."""
+    return {"inside": entries}
+
+
 def _spaced(text: str, gaps: list[int]) -> str:
     """The text with spaces at these places."""
     return "".join(" " if at in gaps else character for at, character in enumerate(text))
-
-
-def _new(value: Any) -> Any:
-    """An empty collection that no other tree has."""
-    return type(value)()
 
 
 def _nested(inner: Any, mappings: list[bool]) -> Any:
@@ -210,7 +263,7 @@ def _nested(inner: Any, mappings: list[bool]) -> Any:
 
 
 def _with_shared(objects: list[Any], picks: list[int]) -> dict[str, Any]:
-    """A tree with some objects in several places: beside each other, one in another, and one a key where that can be."""
+    """A tree with some objects in several places: beside each other, one in another, and as a key where that can be."""
     tree: dict[Any, Any] = {"first": objects[0]}
     for at, pick in enumerate(picks):
         one = objects[pick % len(objects)]
