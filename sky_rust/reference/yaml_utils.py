@@ -23,7 +23,7 @@ def dump_yaml_str(config: list[dict[str, Any]] | dict[str, Any]) -> str:
         yaml.representer.RepresenterError: there is an object of another type in it.
     """
 
-    class Dumper(yaml.SafeDumper):
+    class Dumper(yaml.SafeDumper):  # type: ignore[misc]  # to mypy, PyYAML has no types
         def write_line_break(self, data: str | None = None) -> None:
             super().write_line_break(data)
             if len(self.indents) == 1:

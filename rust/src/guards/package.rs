@@ -15,7 +15,7 @@ impl<'py> Resolver<'_, 'py> {
     pub(super) fn own_module(&mut self, object: &Object<'py>, name: &str) -> Result<(), Obstacle> {
         let own = module::exact(object).ok_or_else(|| "is no module".to_owned())?.dict();
         let builtins = module::builtins(self.py).ok_or_else(|| "there are no builtins".to_owned())?;
-        if !entry(&own, "__name__").and_then(|own| text_of(&own)).is_some_and(|own| own == name) {
+        if entry(&own, "__name__").and_then(|own| text_of(&own)).as_deref() != Some(name) {
             return Err(Obstacle::Changed(format!("is not {name}")));
         }
         for (key, value) in self.snapshot.look_at_all(&own)? {

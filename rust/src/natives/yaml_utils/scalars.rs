@@ -207,8 +207,8 @@ impl Emitter<'_> {
     /// An escape with the character's number, in two, four or eight digits.
     fn write_number(&mut self, character: u32) -> Result<(), Stop> {
         let (letter, digits) = match character {
-            ..=0xff => (b'x', 2),
-            ..=0xffff => (b'u', 4),
+            0..=0xff => (b'x', 2),
+            0x100..=0xffff => (b'u', 4),
             _ => (b'U', 8),
         };
         self.put(&[b'\\', letter])?;
