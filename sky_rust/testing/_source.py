@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import math
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,8 @@ class Source:
 
     def __init__(self) -> None:
         self._types: set[type] = set()
+        self._twice: set[int] = set()
+        self._names: dict[int, str] = {}
 
     def imports(self, *others: str) -> list[str]:
         """The import statements, with those of `sky_rust.testing`'s names in `others`."""
@@ -29,7 +32,23 @@ class Source:
         return [f"from {module} import {', '.join(sorted(of_it))}" for module, of_it in sorted(names.items())]
 
     def of(self, value: object) -> str:
-        """An expression that makes an equal value of the same type."""
+        """An expression that makes an equal value of the same type. A list or dict that is in it twice is one there too.
+
+        (Equal tuples may become one object: the compiler keeps constants once.)
+        """
+        _note(value, set(), self._twice)
+        return self._of(value)
+
+    def _of(self, value: object) -> str:
+        if id(value) not in self._twice:
+            return self._made(value)
+        if id(value) in self._names:
+            return self._names[id(value)]
+        made = self._made(value)
+        name = self._names[id(value)] = f"shared{len(self._names) or ''}"
+        return f"({name} := {made})"
+
+    def _made(self, value: object) -> str:
         kind = type(value)
         if isinstance(value, type):
             return value.__name__
@@ -37,20 +56,22 @@ class Source:
             self._types.add(kind)
         if dataclasses.is_dataclass(value):
             said = [(one.name, getattr(value, one.name), _is_required(one)) for one in dataclasses.fields(value)]
-            parts = [f"{name}={self.of(part)}" for name, part, required in said if part or required]
+            parts = [f"{name}={self._of(part)}" for name, part, required in said if part or required]
             return f"{kind.__name__}({', '.join(parts)})"
         if isinstance(value, (str, int, float, dict)) and kind.__module__ != "builtins":
-            return f"{kind.__name__}({self.of(kind.__bases__[0](value))})"
+            return f"{kind.__name__}({self._of(kind.__bases__[0](value))})"
         if isinstance(value, float) and not math.isfinite(value):
             return f"float('{value}')"
         if isinstance(value, int) and abs(value) > 10**100:
             return hex(value)  # Python may refuse to print so many decimal digits
+        if isinstance(value, datetime.date):
+            return f"{kind.__name__}.fromisoformat({value.isoformat()!r})"
         if isinstance(value, complex):
-            return f"complex({self.of(value.real)}, {self.of(value.imag)})"
+            return f"complex({self._of(value.real)}, {self._of(value.imag)})"
         if isinstance(value, dict):
-            return f"{{{', '.join(f'{self.of(key)}: {self.of(item)}' for key, item in value.items())}}}"
+            return f"{{{', '.join(f'{self._of(key)}: {self._of(item)}' for key, item in value.items())}}}"
         if isinstance(value, frozenset):
-            return f"frozenset({self.of(sorted(value))})"
+            return f"frozenset({self._of(sorted(value))})"
         if isinstance(value, list):
             return f"[{self._each(value)}]"
         if isinstance(value, tuple):
@@ -58,7 +79,25 @@ class Source:
         return ascii(value)
 
     def _each(self, values: Iterable[object]) -> str:
-        return ", ".join(map(self.of, values))
+        return ", ".join(map(self._of, values))
+
+
+def _note(value: object, met: set[int], twice: set[int]) -> None:
+    """Adds the addresses of collections that are in a value more than once to `twice`."""
+    if dataclasses.is_dataclass(value):
+        inside = [getattr(value, one.name) for one in dataclasses.fields(value)]
+    elif isinstance(value, dict):
+        inside = [part for entry in value.items() for part in entry]
+    elif isinstance(value, (list, tuple)):
+        inside = list(value)
+    else:
+        return
+    if id(value) not in met:
+        met.add(id(value))
+        for part in inside:
+            _note(part, met, twice)
+    elif isinstance(value, (dict, list)):
+        twice.add(id(value))
 
 
 def _is_required(field: dataclasses.Field[object]) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import resource
 import socket
 import sys
@@ -14,7 +15,7 @@ import tempfile
 import time
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from sky_rust.testing import _audit, _namespace, _spies
 
@@ -116,6 +117,38 @@ class Replaced:
             yield
         finally:
             setattr(owner, name, before)
+
+
+@dataclass(frozen=True)
+class Registered:
+    """Something that is registered with PyYAML's `SafeDumper` during the call.
+
+    what: a built-in type, which is represented by a text of its own; or a text, which is resolved to a tag of its own.
+    """
+
+    innermost: ClassVar[bool] = False
+    what: type | str
+
+    @contextmanager
+    def entered(self) -> Iterator[None]:
+        """Registers it, on tables that are the dumper's own until the end."""
+        import yaml
+
+        before = set(vars(yaml.SafeDumper))
+        if isinstance(self.what, str):
+            expression = re.compile(f"^{re.escape(self.what)}$")
+            yaml.SafeDumper.add_implicit_resolver("!registered", expression, [self.what[:1]])
+        else:
+            yaml.SafeDumper.add_representer(self.what, _represent)
+        try:
+            yield
+        finally:
+            for name in set(vars(yaml.SafeDumper)) - before:
+                delattr(yaml.SafeDumper, name)
+
+
+def _represent(dumper: Any, data: Any) -> Any:
+    return dumper.represent_scalar("!registered", type(data).__name__)
 
 
 @contextmanager

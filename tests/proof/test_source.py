@@ -34,3 +34,12 @@ def test_every_call_can_be_pasted(name: str) -> None:
 def test_what_is_empty_is_left_out() -> None:
     assert Source().of(Call((b"",))) == "Call(args=(b'',))"
     assert Source().imports("candidate") == ["from sky_rust.testing import candidate"]
+
+
+def test_what_is_in_a_call_twice_is_one_object_in_its_source() -> None:
+    shared = {"region": ["us-east-1"]}
+    source = Source()
+    text = source.of(Call(({"one": shared, "two": [shared, shared["region"], (), ()]},)))
+    assert text == (
+        "Call(args=({'one': (shared1 := {'region': (shared := ['us-east-1'])}), 'two': [shared1, shared, (), ()]},))"
+    )

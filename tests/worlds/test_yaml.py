@@ -53,9 +53,10 @@ def test_the_recursion_limit_is_where_it_was(depth: int, kind: str) -> None:
         expected.append(outcome(control, config, frames))
         assert outcome(function, config, frames) == expected[-1], frames
     # The original reaches the limit in some, and in others the native answers.
-    assert len(set(expected)) == (2 if depth > 20 else 1)
+    errors = sum(one.startswith("RecursionError") for one in expected)
     answered = sky_rust.stats()[NAME].answers - answers
-    assert answered < expected.count(expected[0]) if depth > 20 else answered == len(expected)
+    assert errors > 0 or depth < 50
+    assert answered <= len(expected) - errors
     assert answered > 0 or depth > 98
 
 

@@ -19,6 +19,7 @@ _ANALYSIS = f"{_FOLDER}/analysis.rs"
 _EMITTER = f"{_FOLDER}/emitter.rs"
 _REPRESENTER = f"{_FOLDER}/representer.rs"
 _RESOLVER = f"{_FOLDER}/resolver.rs"
+_RESOLVE = "rust/src/guards/resolve.rs"
 _SCALARS = f"{_FOLDER}/scalars.rs"
 
 FAULTS = (
@@ -49,6 +50,9 @@ FAULTS = (
     ),
     Fault("(character >> (4 * digit)) as u8 & 0xf", "((character & 0x1f_ffff) >> (4 * digit)) as u8 & 0x7", _SCALARS),
     Fault("!digits.contains(&b'.')", "true", _SCALARS),
+    # No look at what is registered.
+    Fault("self.methods(&object, module, methods)?", "()", _RESOLVE),
+    Fault("self.table(&object, digest)?", "()", _RESOLVE),
 )
 
 CALL = Call(({"name": "it's", "list": [1, None, ()], "text": "yes", "float": 1.5, "odd": "\xe9" * 30, "last": True},))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sky_rust.testing._calls import Call
+from sky_rust.testing._calls import Call, Registered
 from sky_rust.testing._functions import Domain, Named
 
 
@@ -137,7 +137,7 @@ def generated() -> Domain:
     """Trees of everything that YAML has a form for: strings that look like something else, lines around the width."""
     from hypothesis import strategies as st
 
-    from sky_rust.testing._values import OddDict, OddFloat, OddInt, OddStr, anything, with_arguments
+    from sky_rust.testing._values import OddDict, OddFloat, OddInt, OddStr, anything, in_world, with_arguments
 
     traps = st.sampled_from(TRAPS)
     odd_characters = st.sampled_from(ODD_CHARACTERS)
@@ -229,9 +229,12 @@ def generated() -> Domain:
         ),
         with_arguments(foreign),
         with_arguments(st.lists(foreign | trees, max_size=3)),
-        with_arguments(st.builds(_nested, scalars, st.lists(st.booleans(), min_size=95, max_size=340))),
+        with_arguments(st.builds(_nested, scalars, st.lists(st.booleans(), min_size=95, max_size=140))),
         with_arguments(trees, trees),
         with_arguments(),
+        # Somebody has registered a representer, or a resolver of a text that is there.
+        in_world(common, st.sampled_from([bool, dict, float, int, list, str, tuple]).map(Registered)),
+        st.builds(lambda text: Call(({"key": text},), {}, (Registered(text),)), traps),
     )
     return Domain(common, odd)
 
