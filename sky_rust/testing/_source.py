@@ -32,7 +32,7 @@ class Source:
         return [f"from {module} import {', '.join(sorted(of_it))}" for module, of_it in sorted(names.items())]
 
     def of(self, value: object) -> str:
-        """An expression that makes an equal value of the same type. A list or dict that is in it twice is one there too.
+        """An expression that makes an equal value of the same type. A list or dict that is in it twice is one there.
 
         (Equal tuples may become one object: the compiler keeps constants once.)
         """

@@ -205,7 +205,8 @@ def generated() -> Domain:
     # Objects that are in a tree more than once.
     shared = st.builds(_with_shared, st.lists(trees, min_size=1, max_size=4), st.lists(st.integers(0, 9), max_size=12))
     streams = shared.map(lambda tree: [tree, *tree.values(), tree])
-    many = st.lists(traps | numbers, min_size=5, max_size=15).map(lambda texts: {"all": texts})
+    several = st.lists(traps | numbers | odd_characters, min_size=5, max_size=15)
+    many = several.map(lambda texts: {"all": texts}) | several.map(lambda texts: dict.fromkeys(texts, 1))
     deep = st.builds(_nested, scalars, st.lists(st.booleans(), max_size=90))
     roots = st.one_of(
         st.dictionaries(keys, trees, max_size=5), trees, shared, deep, widths, widths.map(_new_level), many
