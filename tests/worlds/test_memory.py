@@ -55,6 +55,17 @@ arguments, small = (path, 3, 64 << 20), (__import__("os").__file__, 3)
             20 << 20,
             "arguments, small = ('f' * (200 << 20),), ('ff',)",
         ),
+        (
+            "dump_yaml_str",
+            "sky.utils.yaml_utils.dump_yaml_str",
+            6 << 20,
+            """
+import sky.utils.yaml_utils, yaml
+sky.utils.yaml_utils.yaml.load_module()
+arguments, small = ({"escaped": chr(233) * (3 << 20)},), ({"a": 1},)
+assert sky.utils.yaml_utils.dump_yaml_str(*small)
+""",
+        ),
     ],
 )
 def test_memory_that_runs_out(tmp_path: object, name: str, function: str, more: int, prepare: str) -> None:
