@@ -10,8 +10,10 @@ use crate::cpython::error::OrMemoryError;
 use crate::cpython::{OrDecline, Python, Stop};
 use crate::effects::signals;
 
-/// The column from which on a scalar is folded, and the number of columns by which a level is indented.
+/// The column beyond which a scalar is folded.
 pub(super) const BEST_WIDTH: usize = 80;
+
+/// The columns by which a level is indented.
 const BEST_INDENT: usize = 2;
 
 /// A key of so many characters or more, with its anchor and its tag, is no simple key.
@@ -37,13 +39,17 @@ pub struct Emitter<'py> {
     pub out: Vec<u8>,
     /// The present indent; `None` before a document's first.
     indent: Option<usize>,
-    /// How many levels are indented: PyYAML's stack of indents.
+    /// How many indents are around the present one: the height of PyYAML's stack.
     levels: usize,
+    /// The column of what comes next.
     pub(super) column: usize,
+    /// Whether a space or a line's beginning was written last.
     pub(super) whitespace: bool,
+    /// Whether there is nothing but indention in the line.
     pub(super) indention: bool,
     /// Whether the document ended with a plain scalar, so that the stream needs a `...` at its end.
     pub(super) open_ended: bool,
+    /// How many nodes were written.
     written: usize,
 }
 

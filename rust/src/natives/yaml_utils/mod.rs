@@ -1,7 +1,7 @@
 //! Natives of `sky.utils.yaml_utils`, and the parts of YAML 1.1, as PyYAML has it, that they are made of.
 //!
 //! To write YAML: [`representer`] makes nodes of Python's objects, [`emitter`] writes them, with [`analysis`] and [`resolver`]
-//! to decide how a scalar has to be written, and [`scalars`] to write it.
+//! to decide how a scalar has to be written, and [`scalars`] to write it. [`pyyaml`] names what the originals look up.
 
 pub mod analysis;
 pub mod dump_yaml_str;

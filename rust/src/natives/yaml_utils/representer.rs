@@ -57,7 +57,7 @@ pub struct Representer<'py> {
     py: Python<'py>,
     /// The nodes of all documents so far.
     pub nodes: Vec<Node<'py>>,
-    /// The collections in the present document, by address. The nodes hold what these are made of, or the caller does.
+    /// The collections in the present document, by address. The document holds them: no code runs that could change it.
     collections: HashMap<usize, Collection>,
     /// How many anchors the present document has.
     anchors: Anchor,

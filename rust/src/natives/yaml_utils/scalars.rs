@@ -137,6 +137,12 @@ impl Emitter<'_> {
         // `start..end` has the characters that are not written yet. Behind an escape, `start` is one further than `end`.
         let (mut start, mut end) = (0, 0);
         while end <= text.len() {
+            if start < end {
+                // Behind a character that is not written yet, nothing happens before the next space or escape.
+                let rest = text.get(end..).unwrap_or_default();
+                let is_next = |&it: &C| it.into() == SPACE || must_be_escaped(it.into());
+                end += rest.iter().position(is_next).unwrap_or(rest.len());
+            }
             let character = text.get(end).map(|&it| it.into());
             if character.is_none_or(must_be_escaped) {
                 self.put_range(text, start, end)?;

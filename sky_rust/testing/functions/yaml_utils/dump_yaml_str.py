@@ -65,7 +65,7 @@ def _configuration() -> dict[str, Any]:
             "private": True,
             "allowed_users": [f"user{user}@corp.com" for user in range(8)],
         }
-        for at in range(24)
+        for at in range(26)
     }
     return {
         "jobs": {"controller": {"resources": {"cpus": "8+", "memory": "32+"}, "consolidation_mode": True}},
@@ -94,7 +94,7 @@ def _cluster() -> dict[str, Any]:
     }
     nodes = {f"node-{at}": {"node_config": node | {"index": at}, "resources": {"CPU": 1.5}} for at in range(4)}
     mounts = {
-        f"~/.sky/wheels/{at}": f"/home/alice/.sky/wheels/{at}/skypilot-1.0.0-py3-none-any.whl" for at in range(900)
+        f"~/.sky/wheels/{at}": f"/home/alice/.sky/wheels/{at}/skypilot-1.0.0-py3-none-any.whl" for at in range(1150)
     }
     return {
         "cluster_name": "train-abcd",
