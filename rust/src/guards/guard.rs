@@ -27,7 +27,7 @@ pub(super) enum Is {
     Number(i64),
     OneOf(&'static [&'static str]),
     CClass(&'static str),
-    OwnModule(&'static str),
+    OwnModule(&'static str, &'static str),
     Methods(&'static str, &'static [(&'static str, &'static str)]),
     Table(&'static str),
     Library(&'static Library),
@@ -99,10 +99,10 @@ impl Guard {
     pub const fn c_class(path: &'static str, name: &'static str) -> Self {
         Self::new(path, Is::CClass(name))
     }
-    /// A module of a library, by its full name, with nothing foreign in its globals and in its classes, and all of its
-    /// functions with the code that they were defined with.
-    pub const fn own_module(path: &'static str, name: &'static str) -> Self {
-        Self::new(path, Is::OwnModule(name))
+    /// A module of a library, by its full name, with nothing foreign in its globals and in its classes. All of its functions
+    /// have the code that they were defined with, and defaults with that digest.
+    pub const fn own_module(path: &'static str, name: &'static str, defaults: &'static str) -> Self {
+        Self::new(path, Is::OwnModule(name, defaults))
     }
     /// A dict that leads from these built-in classes to these functions (by their qualified names) of that module. Other
     /// classes may lead anywhere.

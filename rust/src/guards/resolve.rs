@@ -140,7 +140,7 @@ impl<'py> Resolver<'_, 'py> {
             Is::Number(value) => identity::number(&object, value)?,
             Is::OneOf(texts) => identity::one_of(&object, texts)?,
             Is::CClass(name) => identity::c_class(&object, name)?,
-            Is::OwnModule(name) => self.own_module(&object, name)?,
+            Is::OwnModule(name, defaults) => self.own_module(&object, name, defaults)?,
             Is::Methods(module, methods) => self.methods(&object, module, methods)?,
             Is::Table(digest) => self.table(&object, digest)?,
             Is::Library(library) => {
@@ -197,6 +197,10 @@ impl<'py> Resolver<'_, 'py> {
                 }
             }
             return Ok(None);
+        }
+        if let (Some(function), "__defaults__") = (Function::of(object), name) {
+            self.snapshot.watch_function(&function);
+            return Ok(function.defaults());
         }
         self.snapshot.watch_class_of(object);
         let module = if skypilot::is_lazy_import(object) {

@@ -7,10 +7,10 @@ use pyo3::types::{PyDict, PyFloat, PyList, PyString, PyTuple, PyType};
 use sha2::{Digest, Sha256};
 
 use super::Obstacle;
-use super::identity::{member, text_of};
+use super::identity::{entry, member, text_of};
 use super::library::hex;
 use super::resolve::Resolver;
-use crate::cpython::class::{c_name, is_of_c_module, is_on_heap};
+use crate::cpython::class::{c_name, dict_of, is_of_c_module, is_on_heap};
 use crate::cpython::function::Function;
 use crate::cpython::{Object, number};
 
@@ -47,11 +47,13 @@ impl<'py> Resolver<'_, 'py> {
     }
 
     /// Data as text: different data has different text.
-    fn content(&mut self, object: &Object<'py>, depth: usize) -> Result<String, String> {
+    pub(super) fn content(&mut self, object: &Object<'py>, depth: usize) -> Result<String, String> {
         let inside = depth.checked_sub(1).ok_or("is nested too deep")?;
         let mut text = String::new();
         if object.is_none() {
             text.push_str("None");
+        } else if let Some(value) = number::bool(object) {
+            text.push_str(if value { "True" } else { "False" });
         } else if object.is_exact_instance_of::<PyString>() {
             write!(text, "{:?}", text_of(object).ok_or("has a text with surrogates")?).map_err(|it| it.to_string())?;
         } else if object.is_exact_instance_of::<PyFloat>() {
@@ -68,6 +70,9 @@ impl<'py> Resolver<'_, 'py> {
             text = format!("[{}]", self.contents(items, inside)?);
         } else if let Ok(tuple) = object.cast_exact::<PyTuple>() {
             text = format!("({})", self.contents(tuple.iter().collect(), inside)?);
+        } else if let Ok(class) = object.cast::<PyType>() {
+            let module = dict_of(class).and_then(|own| entry(&own, "__module__")).and_then(|own| text_of(&own));
+            text = format!("class {}.{}", module.unwrap_or_default(), String::from_utf8_lossy(c_name(class)));
         } else if is_of_c_module(object, &["re"]) && c_name(&object.get_type()) == b"re.Pattern" {
             let pattern = member(object, "pattern").and_then(|it| text_of(&it)).ok_or("has another pattern")?;
             let flags = member(object, "flags").and_then(|it| number::int(&it)).ok_or("has another pattern")?;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import pkgutil
 import re
 from typing import TYPE_CHECKING, Any
 from unittest import mock
@@ -143,6 +144,16 @@ def _recoded() -> Iterator[None]:
         Emitter.write_line_break.__code__ = kept
 
 
+def _defaults(path: str, name: str, value: Any) -> Any:
+    """Gives a parameter of a function another default."""
+    function = pkgutil.resolve_name(path)
+    parameters = function.__code__.co_varnames[: function.__code__.co_argcount][-len(function.__defaults__) :]
+    changed = tuple(
+        value if parameter == name else default for parameter, default in zip(parameters, function.__defaults__)
+    )
+    return mock.patch.object(function, "__defaults__", changed)
+
+
 @contextlib.contextmanager
 def _lazy() -> Iterator[None]:
     """Sets the class on SkyPilot's lazy import of PyYAML."""
@@ -187,6 +198,9 @@ PATCHES: Patches = (
     ("represent_sequence", replaced("yaml.representer.BaseRepresenter.represent_sequence")),
     ("resolve", replaced("yaml.resolver.BaseResolver.resolve")),
     ("code of a method", lambda: _recoded()),
+    ("defaults of a method", lambda: _defaults("yaml.emitter:Emitter.write_plain", "split", False)),
+    ("defaults of dump_all", lambda: _defaults("yaml:dump_all", "allow_unicode", True)),
+    ("defaults of dump", lambda: _defaults("yaml:dump", "stream", "a file")),
     ("events of the serializer", replaced("yaml.serializer.ScalarEvent", _Event)),
     ("events of the emitter", replaced("yaml.emitter.ScalarEvent", _Event)),
     ("the method of an event", replaced("yaml.events.ScalarEvent.__init__", _Event.__init__)),
