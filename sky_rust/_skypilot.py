@@ -102,11 +102,10 @@ def home_module(module: str) -> types.ModuleType | None:
     """SkyPilot's own module, imported; None without SkyPilot, and where its release lacks one of a function of ours."""
     if not has_skypilot():
         return None
-    name = f"sky.utils.{module}"
     try:
-        return importlib.import_module(name)
-    except ModuleNotFoundError as error:
-        if error.name != name or all(function.module != module for function in FUNCTIONS):
+        return importlib.import_module(f"sky.utils.{module}")
+    except ModuleNotFoundError:
+        if all(function.module != module for function in FUNCTIONS) or has_module(module):
             raise
         return None
 

@@ -40,6 +40,9 @@ EVENTS = ("open", "os.listdir", "socket.__new__", "socket.bind")
 #: (see the README).
 OF_A_RECORD = ("sys._getframe", "object.__getattr__")
 
+#: PyYAML's bookkeeping of each object that it represents, which a native doesn't keep.
+OF_A_NODE = ("builtins.id",)
+
 heard: list[str] | None = None
 forbidden: tuple[str, type[BaseException]] | None = None
 
@@ -51,7 +54,7 @@ def shown(argument: object) -> str:
 
 
 def hook(event: str, arguments: tuple[object, ...]) -> None:
-    if heard is None or event in OF_A_RECORD:
+    if heard is None or event in (*OF_A_RECORD, *OF_A_NODE):
         return
     heard.append(f"{event}({', '.join(map(shown, arguments))})")
     if forbidden is not None and event == forbidden[0]:

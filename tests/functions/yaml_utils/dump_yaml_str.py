@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 from sky_rust.testing import Call
-from tests.functions._faults import Fault
+from tests.functions._faults import Fault, forgotten
 from tests.functions._patching import Patches, attribute, replaced
 
 if TYPE_CHECKING:
@@ -24,36 +24,74 @@ _RESOLVE = "rust/src/guards/resolve.rs"
 _SCALARS = f"{_FOLDER}/scalars.rs"
 
 FAULTS = (
-    Fault("resolve(text) == Tag::Str", "!matches!(resolve(text), Tag::Bool | Tag::Int | Tag::Null)", _SCALARS),
+    Fault("type", "resolve(text) == Tag::Str", "!matches!(resolve(text), Tag::Bool | Tag::Int | Tag::Null)", _SCALARS),
     # The width of a line: of plain scalars, and where an escape was just written.
-    Fault("spaces == 1 && self.column > BEST_WIDTH", "spaces == 1 && self.column >= BEST_WIDTH", _SCALARS),
-    Fault("self.column + end > BEST_WIDTH + start", "self.column + end > BEST_WIDTH + start.min(end)", _SCALARS),
+    Fault("edge", "spaces == 1 && self.column > BEST_WIDTH", "spaces == 1 && self.column >= BEST_WIDTH", _SCALARS),
+    Fault(
+        "edge", "self.column + end > BEST_WIDTH + start", "self.column + end > BEST_WIDTH + start.min(end)", _SCALARS
+    ),
     # The limit of simple keys, which counts the tag.
-    Fault("text.len() + STR.len() < SIMPLE_KEY", "text.len() < SIMPLE_KEY", _EMITTER),
-    Fault("self.levels == 1", "self.levels <= 1", _EMITTER),
-    Fault("place == Place::Root", "false", _EMITTER),
-    Fault("matches!(place, Place::Entry | Place::SimpleKey)", "false", _EMITTER),
+    Fault("size", "text.len() + STR.len() < SIMPLE_KEY", "text.len() < SIMPLE_KEY", _EMITTER),
+    Fault("value", "self.levels == 1", "self.levels <= 1", _EMITTER),
+    Fault("value", "place == Place::Root", "false", _EMITTER),
+    Fault("value", "matches!(place, Place::Entry | Place::SimpleKey)", "false", _EMITTER),
     # What may be plain.
-    Fault("last == b':'", "false", _ANALYSIS),
-    Fault('text.starts_with(b"...")', "false", _ANALYSIS),
-    Fault("matches!(character, 0x0a | 0x85 | 0x2028 | 0x2029)", "matches!(character, 0x0a | 0x85)", _ANALYSIS),
-    Fault("matches!(byte, b'0'..=b'7' | b'_')", "matches!(byte, b'0'..=b'9' | b'_')", _RESOLVER),
+    Fault("edge", "last == b':'", "false", _ANALYSIS),
+    Fault("value", 'text.starts_with(b"...")', "false", _ANALYSIS),
+    Fault(
+        "encoding", "matches!(character, 0x0a | 0x85 | 0x2028 | 0x2029)", "matches!(character, 0x0a | 0x85)", _ANALYSIS
+    ),
+    Fault("value", "matches!(byte, b'0'..=b'7' | b'_')", "matches!(byte, b'0'..=b'9' | b'_')", _RESOLVER),
     # Anchors: a document's own, and none for `()`.
-    Fault("self.collections.clear()", "()", _REPRESENTER),
-    Fault("self.anchors = 0", "()", _REPRESENTER),
-    Fault("tuple.is_empty()", "false", _REPRESENTER),
-    Fault("Scalar::Bool(value)", "Scalar::Int(value.into())", _REPRESENTER),
+    Fault("cache", "self.collections.clear()", "()", _REPRESENTER),
+    Fault("cache", "self.anchors = 0", "()", _REPRESENTER),
+    Fault("value", "tuple.is_empty()", "false", _REPRESENTER),
+    Fault("type", "Scalar::Bool(value)", "Scalar::Int(value.into())", _REPRESENTER),
     # Escapes, and characters that need one.
     Fault(
+        "encoding",
         "character.is_none_or(must_be_escaped)",
         "character.is_none_or(|it| it != 0x7f && must_be_escaped(it))",
         _SCALARS,
     ),
-    Fault("(character >> (4 * digit)) as u8 & 0xf", "((character & 0x1f_ffff) >> (4 * digit)) as u8 & 0x7", _SCALARS),
-    Fault("!digits.contains(&b'.')", "true", _SCALARS),
-    # No look at what is registered.
-    Fault("self.methods(&object, module, methods)?", "()", _RESOLVE),
-    Fault("self.table(&object, digest)?", "()", _RESOLVE),
+    Fault(
+        "encoding",
+        "(character >> (4 * digit)) as u8 & 0xf",
+        "((character & 0x1f_ffff) >> (4 * digit)) as u8 & 0x7",
+        _SCALARS,
+    ),
+    Fault("value", "!digits.contains(&b'.')", "true", _SCALARS),
+    Fault(
+        "world",
+        "remaining >= 3 * depth + 60",
+        "remaining >= depth",
+        shows="A tree 90 deep, where the caller is 800 deep: the original reaches the recursion limit.",
+    ),
+    # No look at what is registered, or at what a name stands for.
+    Fault("guard", "self.methods(&object, module, methods)?", "()", _RESOLVE, "A representer of str is registered."),
+    Fault("guard", "self.table(&object, digest)?", "()", _RESOLVE, "A resolver is registered."),
+    forgotten("yaml.emitter", "A method of PyYAML's Emitter is replaced."),
+    forgotten("yaml.dump_all.@.io.StringIO", "io.StringIO is another class."),
+    Fault(
+        "reference",
+        "HeldText::of(text)",
+        "{ std::mem::forget(HeldText::of(text)); HeldText::of(text) }",
+        _REPRESENTER,
+        "Each call leaves a reference to each str.",
+    ),
+    Fault(
+        "memory",
+        "emitter.stream(&representer.nodes)?",
+        "{ emitter.stream(&representer.nodes)?; std::mem::forget(emitter.out.clone()); }",
+        shows="Each call leaves its text.",
+    ),
+    Fault(
+        "signal",
+        "signals::handle_signals(self.py)?",
+        "()",
+        _EMITTER,
+        "Ctrl-C while a tree of a million nodes is dumped comes too late.",
+    ),
 )
 
 CALL = Call(({"name": "it's", "list": [1, None, ()], "text": "yes", "float": 1.5, "odd": "\xe9" * 30, "last": True},))
