@@ -17,10 +17,10 @@ pub(super) const BEST_WIDTH: usize = 80;
 const BEST_INDENT: usize = 2;
 
 /// A key of so many characters or more, with its anchor and its tag, is no simple key.
-const SIMPLE_KEY: usize = 128;
+pub(super) const SIMPLE_KEY: usize = 128;
 
 /// How many nodes are written between two looks at signals.
-const AT_ONCE: usize = 4096;
+pub(super) const AT_ONCE: usize = 4096;
 
 /// The place of a node.
 #[derive(Clone, Copy, PartialEq, Eq)]

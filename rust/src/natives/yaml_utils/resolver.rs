@@ -100,9 +100,7 @@ fn is_int(text: &[u8]) -> bool {
     let unsigned = without_sign(text);
     match unsigned {
         [b'0'] => true,
-        [b'0', b'b', digits @ ..] => {
-            !digits.is_empty() && digits.iter().all(|byte| matches!(byte, b'0' | b'1' | b'_'))
-        }
+        [b'0', b'b', digits @ ..] => !digits.is_empty() && digits.iter().all(|byte| matches!(byte, b'0' | b'1' | b'_')),
         [b'0', b'x', digits @ ..] => {
             !digits.is_empty() && digits.iter().all(|byte| byte.is_ascii_hexdigit() || *byte == b'_')
         }

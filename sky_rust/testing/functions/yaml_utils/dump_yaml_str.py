@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sky_rust.testing._calls import Call, Registered
+from sky_rust.testing._calls import Call
 from sky_rust.testing._functions import Domain, Named
+from sky_rust.testing._worlds import Registered
 
 
 def named() -> list[Named]:
