@@ -16,6 +16,7 @@ from sky_rust.testing._supervision import At, Meanwhile
 from sky_rust.testing._worlds import (
     Affinity,
     BusyPorts,
+    CallsLeft,
     DescriptorLimit,
     Environ,
     KernelFiles,
@@ -36,6 +37,7 @@ __all__ = [
     "Affinity",
     "At",
     "BusyPorts",
+    "CallsLeft",
     "Call",
     "DescriptorLimit",
     "Directory",

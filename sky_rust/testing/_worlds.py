@@ -120,6 +120,29 @@ class Replaced:
 
 
 @dataclass(frozen=True)
+class CallsLeft:
+    """The number of calls that may be nested during the call, until Python's recursion limit is reached.
+
+    left: counted from the caller, whose own calls of the comparison are among them.
+    """
+
+    innermost: ClassVar[bool] = True
+    left: int
+
+    @contextmanager
+    def entered(self) -> Iterator[None]:
+        """Sets the limit, and puts the old one back."""
+        before, depth, frame = sys.getrecursionlimit(), 0, sys._getframe()
+        while frame.f_back is not None:
+            depth, frame = depth + 1, frame.f_back
+        sys.setrecursionlimit(depth + self.left)
+        try:
+            yield
+        finally:
+            sys.setrecursionlimit(before)
+
+
+@dataclass(frozen=True)
 class Registered:
     """Something that is registered with PyYAML's `SafeDumper` during the call.
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from sky_rust.testing._calls import Call
 from sky_rust.testing._functions import Domain, Named
-from sky_rust.testing._worlds import Registered
+from sky_rust.testing._worlds import CallsLeft, Registered
 
 
 def named() -> list[Named]:
@@ -158,7 +158,8 @@ def generated() -> Domain:
         st.sampled_from(["", "y", " y", "y z", " y ", "  y", " \u00e9 z", "\n", "\ny z"]),
     )
     printable = st.characters(min_codepoint=32, max_codepoint=126)
-    numbers = st.text(st.sampled_from("01789_.:+-eExb"), min_size=1, max_size=7)
+    octal = st.text(st.sampled_from("0189"), min_size=2, max_size=3).map("0".__add__)
+    numbers = octal | st.text(st.sampled_from("01789_.:+-eExb"), min_size=1, max_size=7)
     texts = st.one_of(
         traps,
         numbers,
@@ -204,14 +205,17 @@ def generated() -> Domain:
 
     trees = st.recursive(scalars | empty, collections, max_leaves=12)
     # Objects that are in a tree more than once.
-    shared = st.builds(_with_shared, st.lists(trees, min_size=1, max_size=4), st.lists(st.integers(0, 9), max_size=12))
+    shared = st.builds(
+        _with_shared, st.lists(collections(trees), min_size=1, max_size=4), st.lists(st.integers(0, 9), max_size=12)
+    )
     streams = shared.map(lambda tree: [tree, *tree.values(), tree])
     several = st.lists(traps | numbers | odd_characters, min_size=5, max_size=15)
     many = several.map(lambda texts: {"all": texts}) | several.map(lambda texts: dict.fromkeys(texts, 1))
     deep = st.builds(_nested, scalars, st.lists(st.booleans(), max_size=90))
-    roots = st.one_of(
-        st.dictionaries(keys, trees, max_size=5), trees, shared, deep, widths, widths.map(_new_level), many
-    )
+    # Something of everything.
+    long = st.dictionaries(long_keys, scalars, min_size=1, max_size=5)
+    mixed = st.tuples(several, long, many, widths, shared).map(lambda parts: dict(zip("abcde", parts)))
+    roots = st.one_of(st.dictionaries(keys, trees, max_size=5), trees, shared, deep, mixed, mixed, widths, widths)
     common = with_arguments(st.one_of(roots, roots, streams, st.lists(roots, max_size=4))) | with_arguments(
         config=roots
     ).filter(lambda call: bool(call.kwargs))
@@ -234,6 +238,16 @@ def generated() -> Domain:
         with_arguments(st.builds(_nested, scalars, st.lists(st.booleans(), min_size=95, max_size=140))),
         with_arguments(trees, trees),
         with_arguments(),
+        # Where the original may reach the recursion limit.
+        st.builds(
+            lambda inner, depth, is_mapping, left: Call(
+                (_nested(inner, [is_mapping] * depth),), {}, (CallsLeft(left + 3 * depth),)
+            ),
+            scalars,
+            st.integers(10, 90),
+            st.booleans(),
+            st.integers(-20, 40),
+        ),
         # Somebody has registered a representer, or a resolver of a text that is there.
         in_world(common, st.sampled_from([bool, dict, float, int, list, str, tuple]).map(Registered)),
         st.builds(lambda text: Call(({"key": text},), {}, (Registered(text),)), traps),
@@ -248,11 +262,6 @@ OPENINGS = {"": 0, "'": 3, "\x07": 3, "\xe9": 5, "\U00010000": 11}
 def _reaching(column: int, opening: str, rest: str) -> str:
     """A text that reaches that column as the value of a key of one digit, and goes on with the rest."""
     return opening + "x" * (column - len("'0': ") - OPENINGS[opening]) + rest
-
-
-def _new_level(entries: dict[str, Any]) -> Any:
-    """The same entries two columns further, as a mapping inside."""
-    return {"inside": entries}
 
 
 def _spaced(text: str, gaps: list[int]) -> str:
