@@ -143,10 +143,12 @@ class Disturbance:
             # The moment at which the handler runs decides about the rest.
             expected, found = (Outcome(one.value, (), one.exception, left=one.left) for one in (expected, found))
         lines = compared(expected, found)
-        if lines and event and event.change:
+        if event.change:
             # A native may have read more of the file by then, or declined: it is as if the file had changed before.
             before = self._traced(self._control, event, at_once=True)[0]
-            lines = compared(before, found) and lines
+            lines = lines if compared(before, found) else []
+            # Nor does it know the file from an earlier call.
+            lines = lines or compared(before, self._traced(self._candidate, event, at_once=True)[0])
         if trace.flags - its_trace.flags:
             lines.append(f"  flags: {dict(its_trace.flags)} (control), {dict(trace.flags)} (candidate)")
         if trace.effects - its_trace.effects:

@@ -134,7 +134,7 @@ class Directory(Place):
     def _make(self, path: str) -> None:
         os.mkdir(path)
         for index in range(self.entries):
-            name = ("{}", "{}\N{SNOWMAN}", ".{}", "..{}")[index % 4].format(index)
+            name = ("{}", "{}\N{SNOWMAN}", ".{}", "..{}", "\udcff{}")[index % 5].format(index)
             with open(os.path.join(path, name), "wb"):
                 pass
         if self.entries:

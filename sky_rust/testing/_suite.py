@@ -196,7 +196,8 @@ def disturbed(subject: Subject, step: Step) -> Found:
     """Calls during which something happens: errors of system calls, signals, files that change; and what they call."""
     if trouble := _supervision.can_supervise():
         return Found(skipped=f"what happens during a call: {trouble}")
-    return _disturbed(subject, step, [row.call for row in named(subject.name) if not row.large], 0)
+    every = [*(row.call for row in named(subject.name) if not row.large), *extreme_calls(subject.name)]
+    return _disturbed(subject, step, every, 0)
 
 
 def _disturbed(subject: Subject, step: Step, every: list[Call], made: int) -> Found:

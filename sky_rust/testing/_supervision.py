@@ -49,6 +49,9 @@ EFFECTS += (
     "sched_setaffinity",
 )
 
+#: The flags with which a file is opened that neither change what is read nor leave a trace.
+_USUAL = os.O_CLOEXEC | os.O_NOCTTY | os.O_DIRECTORY | os.O_NONBLOCK | os.O_LARGEFILE | 0o100000
+
 _KIND_OF = {name: kind for kind, names in KINDS.items() for name in names}
 
 #: The seconds after which a thread that was to run has not run.
@@ -115,7 +118,7 @@ class Trace:
 
     made: how many of each kind, on each target.
     after: how many of the awaited kind were made after the event.
-    flags: descriptors that don't close on exec.
+    flags: unusual ones: descriptors that don't close on exec, say.
     effects: system calls with an effect on others.
     ran: whether another thread has run, where that was awaited.
     """
@@ -299,8 +302,11 @@ class _Supervisor:
         if kind is None:
             trace.effects[call.name if call.name != "setsockopt" else f"setsockopt {call.arguments[1:3]}"] += 1
             return None
-        if call.name == "openat" and not call.arguments[2] & os.O_CLOEXEC:
-            trace.flags["open without O_CLOEXEC"] += 1
+        if call.name == "openat":
+            if not call.arguments[2] & os.O_CLOEXEC:
+                trace.flags["open without O_CLOEXEC"] += 1
+            if call.arguments[2] & ~_USUAL:
+                trace.flags[f"open with {call.arguments[2] & ~_USUAL:#o}"] += 1
         if call.name == "socket" and not call.arguments[1] & socket.SOCK_CLOEXEC:
             trace.flags["socket without SOCK_CLOEXEC"] += 1
         at = At(kind, self._target(call, kind))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sky_rust.testing._calls import Call
 from sky_rust.testing._functions import Domain
 from sky_rust.testing._places import Directory, File, Missing, Unreadable
-from sky_rust.testing._worlds import Affinity, DescriptorLimit, Environ, KernelFiles, Request
+from sky_rust.testing._worlds import Affinity, DescriptorLimit, Environ, KernelFiles, Replaced, Request
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -217,6 +217,6 @@ def limited(
         ),
         st.builds(lambda world: Call((), {}, (world,)), _environs(*names, values=_odd_limits))
         | with_arguments(anything)
-        | in_world(with_arguments(), no_descriptors),
+        | in_world(with_arguments(), no_descriptors, st.just(Replaced("psutil:PROCFS_PATH", "/proc/self"))),
         st.builds(lambda *worlds: Call((), {}, (unset, *worlds)), files, _affinities()),
     )

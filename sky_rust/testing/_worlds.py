@@ -309,7 +309,7 @@ class OnEvent:
     """An audit hook that does something at an event: only where hooks are heard (see `listen`).
 
     event: the event's name.
-    raises: the exception that it raises, the first fifty times.
+    raises: the exception that it raises, the first thousand times.
     environ: variables that it sets the first time, through `os.environ`; None deletes one.
     """
 
@@ -329,7 +329,7 @@ class OnEvent:
                 times += 1
                 if self.environ and times == 1:
                     stack.enter_context(Environ(self.environ).entered())
-                if self.raises and times <= 50:
+                if self.raises and times <= 1000:
                     raise self.raises("forbidden by the hook")
 
             with _audit.reacting(self.event, react):

@@ -23,6 +23,11 @@ def named() -> list[Named]:
     ]
 
 
+def extremes() -> list[Call]:
+    """A file of the kernel's that is larger than what is read at once, and has no size; and one that can't be read."""
+    return [Call(("/proc/kallsyms", "md5")), Call(("/proc/self/mem", "md5")), Call((Noise(700_000), "sha256"))]
+
+
 def generated() -> Domain:
     """Files around the sizes of buffers, and every algorithm that there is."""
     from hypothesis import strategies as st

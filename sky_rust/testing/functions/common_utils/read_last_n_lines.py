@@ -31,6 +31,7 @@ def extremes() -> list[Call]:
         ),
         Call((Pieces(((b"x\n", 1), (b"\xe2\x82\xac", 3000))), 1)),
         Call((Sparse(2**32 + 10, b"\nlast\n"), 1)),
+        Call((Log(20_000), 19_000)),
     ]
 
 

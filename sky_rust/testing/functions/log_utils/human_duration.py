@@ -21,6 +21,13 @@ def named() -> list[Named]:
     ]
 
 
+def extremes() -> list[Call]:
+    """Durations that 64 bits don't count, and such as are printed as floats."""
+    most = 2**63
+    ends = (5_552_395_768_668_095_701, most - 1, 7.5)
+    return [*(Call((1, end)) for end in ends), Call((most - 1, -most)), Call((1.5, 7))]
+
+
 def generated() -> Domain:
     """Durations around every unit; moments that are not known, to come, or no ints."""
     from hypothesis import strategies as st
@@ -53,6 +60,7 @@ def generated() -> Domain:
         with_arguments(starts, floats | anything.filter(lambda it: it is not None)),
         st.builds(lambda seconds: Call((1, 1 + seconds)), st.integers(2**53, 2**70)),
         with_arguments(st.booleans() | st.just("5"), starts),
+        with_arguments(st.floats(0, 100) | st.integers(1, 100), st.floats(0, 300)),
         st.sampled_from([-(2**63), 2**63 - 1]).map(lambda end: Call((1, end))),
         with_arguments(starts, starts, starts),
         with_arguments(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sky_rust.testing._calls import Call
 from sky_rust.testing._functions import Domain, Named
+from sky_rust.testing._worlds import KernelFiles
 
 
 def named() -> list[Named]:
@@ -17,7 +18,16 @@ def named() -> list[Named]:
 
 def generated() -> Domain:
     """Clouds."""
-    from sky_rust.testing._values import clouds, odd_clouds, with_arguments
+    from hypothesis import strategies as st
+
+    from sky_rust.testing._values import clouds, in_world, odd_clouds, with_arguments
 
     common = with_arguments() | with_arguments(clouds) | with_arguments(cloud_str=clouds)
-    return Domain(common, with_arguments(odd_clouds) | with_arguments(clouds, clouds) | with_arguments(cloud=clouds))
+    cpus = st.sampled_from(["0\n", "0-3\n", "0-63\n", "0-99\n"]).map(
+        lambda text: KernelFiles({"/sys/devices/system/cpu/online": text})
+    )
+    return Domain(
+        common,
+        with_arguments(odd_clouds) | with_arguments(clouds, clouds) | with_arguments(cloud=clouds),
+        in_world(common, cpus),
+    )
