@@ -54,7 +54,8 @@ class Left(NamedTuple):
         """What this process has now; what it can't have, for want of descriptors, is left out."""
         descriptors, children = [], b""
         with suppress(OSError):
-            descriptors = os.listdir("/proc/self/fd")
+            # Without the one by which they are listed: the number is free again.
+            descriptors = [number for number in os.listdir("/proc/self/fd") if _is_open(number)]
             with open(f"/proc/self/task/{threading.get_native_id()}/children", "rb") as file:
                 children = file.read()
         written = os.lseek(_output, 0, os.SEEK_END) if _output is not None else 0
@@ -70,6 +71,13 @@ class Left(NamedTuple):
             text = os.pread(_output, self.written - before.written, before.written)
             said.append(f"written: {text.decode(errors='replace')}")
         return tuple(said)
+
+
+def _is_open(number: str) -> bool:
+    with suppress(OSError):
+        os.fstat(int(number))
+        return True
+    return False
 
 
 def _described(number: str) -> str:

@@ -25,6 +25,7 @@ class Planted(NamedTuple):
     file: the file, as a path in the repository.
     right, wrong: the text in the file, and the text put in its place.
     shows: the call, and the world, that show it.
+    unseen: the reason why `verify` does not see it; '' if it does.
     """
 
     function: str
@@ -33,6 +34,7 @@ class Planted(NamedTuple):
     right: str
     wrong: str
     shows: str
+    unseen: str = ""
 
     def __str__(self) -> str:
         """The fault's name in a test report."""
@@ -40,7 +42,7 @@ class Planted(NamedTuple):
 
 
 FAULTS = tuple(
-    Planted(function.name, fault.kind, fault.file or native_file(function), fault.right, fault.wrong, fault.shows)
+    Planted(function.name, fault.kind, fault.file or native_file(function), *fault[1:3], fault.shows, fault.unseen)
     for function in FUNCTIONS
     for fault in suite_of(function).FAULTS
 )

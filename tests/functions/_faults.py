@@ -36,6 +36,7 @@ class Fault(NamedTuple):
     wrong: Rust of the same type.
     file: the file, as a path in the repository; '' for the file of the function's native.
     shows: the call, and the world, that show it; '' where any call does that has to do with the expression.
+    unseen: the reason why `verify` does not see it; '' if it does.
     """
 
     kind: Kind
@@ -43,19 +44,20 @@ class Fault(NamedTuple):
     wrong: str
     file: str = ""
     shows: str = ""
+    unseen: str = ""
 
 
-def forgotten(path: str, shows: str) -> Fault:
+def forgotten(path: str, shows: str, unseen: str = "") -> Fault:
     """The guard of this path is left out of the function's list."""
     check = "resolver.guard(&globals, guard)"
     skipped = f'if guard.path == "{path}" {{ Ok(()) }} else {{ {check} }}'
-    return Fault("guard", check, skipped, "rust/src/guards/resolve.rs", shows)
+    return Fault("guard", check, skipped, "rust/src/guards/resolve.rs", shows, unseen)
 
 
-def deaf(shows: str) -> Fault:
+def deaf(shows: str, unseen: str = "") -> Fault:
     """No signal is handled anywhere in the native."""
     check = "finishing(|| unsafe { PyErr_CheckSignals() }) == 0"
-    return Fault("signal", check, "true", "rust/src/effects/signals.rs", shows)
+    return Fault("signal", check, "true", "rust/src/effects/signals.rs", shows, unseen)
 
 
 def leaking(right: str) -> str:

@@ -1,0 +1,219 @@
+"""Each side from which calls are looked at shows what is wrong there, with functions that are wrong on purpose."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from sky_rust.testing import (
+    At,
+    BusyPorts,
+    Call,
+    File,
+    Meanwhile,
+    MismatchError,
+    Spied,
+    _spies,
+    _supervision,
+    assert_same_outcome,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+FILE = File(b"a line\n" * 20_000)
+KEPT: list[object] = []
+
+needs_supervisor = pytest.mark.skipif(bool(_supervision.can_supervise()), reason="no process can be supervised here")
+
+
+def control(path: str) -> int:
+    size = 0
+    with open(path, "rb", buffering=0) as file:
+        while piece := file.read(65_536):
+            size += len(piece)
+    return size
+
+
+def found(wrong: Callable[..., Any], call: Call, right: Callable[..., Any] = control, **options: Any) -> str:
+    """The differences that are found; '' for none."""
+    try:
+        assert_same_outcome(right, wrong, call, **options)
+    except MismatchError as error:
+        return "\n".join(error.differences)
+    return ""
+
+
+def leaves_open(path: str) -> int:
+    os.open(path, os.O_RDONLY)
+    return control(path)
+
+
+def leaves_a_child(path: str) -> int:
+    subprocess.Popen([sys.executable, "-c", ""])
+    return control(path)
+
+
+def holds_its_argument(path: str) -> int:
+    KEPT.append(path)
+    return control(path)
+
+
+def holds_memory(path: str) -> int:
+    KEPT.append(bytearray(40))
+    return control(path)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        (leaves_open, "open: "),
+        (leaves_a_child, "children: +1"),
+        (holds_its_argument, "references: (0,) (control), (1,)"),
+    ],
+)
+def test_what_a_call_leaves_behind(wrong: Callable[[str], int], words: str) -> None:
+    assert found(control, Call((FILE,))) == ""
+    assert words in found(wrong, Call((FILE,)))
+
+
+def test_what_many_calls_leave_behind() -> None:
+    small = Call((File(b"small"),))
+    assert found(control, small, repeated=True) == ""
+    assert "blocks of Python's memory" in found(holds_memory, small, repeated=True)
+
+
+def sized(path: str) -> int:
+    return os.stat(path).st_size
+
+
+def test_a_name_that_is_not_looked_up() -> None:
+    path = f"{__name__}:open"
+    assert path in _spies.looked_up(control)
+    assert "used: " in found(sized, Call((FILE,), worlds=(Spied(path),)))
+    assert found(control, Call((FILE,), worlds=(Spied(path),))) == ""
+
+
+HEARD = f"""
+import os
+from sky_rust.testing import Call, File, OnEvent, assert_same_outcome
+from {__name__} import control, found, sized
+print(found(control, Call((File(b"x"),)), listen=True))
+print(found(sized, Call((File(b"x"),)), listen=True))
+print(found(sized, Call((File(b"x"),), worlds=(OnEvent("open", raises=PermissionError),)), listen=True))
+"""
+
+
+def test_events_that_are_missing_and_hooks_that_are_not_asked() -> None:
+    ran = subprocess.run([sys.executable, "-W", "ignore", "-c", HEARD], capture_output=True, text=True, check=True)
+    nothing, missing, *forbidden = ran.stdout.splitlines()
+    assert nothing == ""
+    assert missing.startswith("  events: (('open', ")
+    assert missing.endswith(" () (candidate)")
+    assert "PermissionError" in "".join(forbidden)
+
+
+# System calls.
+
+
+def ends_at_the_size(path: str) -> int:
+    size = 0
+    with open(path, "rb", buffering=0) as file:
+        end = os.fstat(file.fileno()).st_size
+        while size < end:
+            size += len(file.read(min(end - size, 65_536)))
+    return size
+
+
+def takes_errors_for_the_end(path: str) -> int:
+    size = 0
+    with open(path, "rb", buffering=0) as file:
+        try:
+            while piece := file.read(65_536):
+                size += len(piece)
+        except OSError:
+            pass
+    return size
+
+
+def remembers(path: str, known: dict[str, int] = {}) -> int:  # noqa: B006
+    return known.setdefault(path, control(path))
+
+
+def deaf(path: str) -> int:
+    size = 0
+    file = os.open(path, os.O_RDONLY)
+    try:
+        while True:
+            try:
+                piece = os.read(file, 4096)
+            except BaseException:  # a handler's exception is lost
+                continue
+            if not piece:
+                return size
+            size += len(piece)
+    finally:
+        os.close(file)
+
+
+@needs_supervisor
+@pytest.mark.parametrize(
+    ("wrong", "meanwhile", "words"),
+    [
+        (ends_at_the_size, Meanwhile(At("read", "{0}"), change="grown"), "value: "),
+        (takes_errors_for_the_end, Meanwhile(At("read", "{0}"), error=errno.EIO), "exception: "),
+        (deaf, Meanwhile(At("read", "{0}"), handler="raise"), "exception: "),
+        (remembers, Meanwhile(At("read", "{0}"), change="halved"), "value: "),
+    ],
+    ids=["a size from before", "an error", "a signal", "a cache"],
+)
+def test_what_happens_during_a_call(wrong: Callable[[str], int], meanwhile: Meanwhile, words: str) -> None:
+    assert found(control, Call((FILE,)), meanwhile=meanwhile) == ""
+    assert words in found(wrong, Call((FILE,)), meanwhile=meanwhile)
+
+
+def bound(port: int) -> int:
+    with socket.socket() as one:
+        one.bind(("", port))
+    return port
+
+
+def reuses(port: int) -> int:
+    with socket.socket() as one:
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        one.bind(("", port))
+    return port
+
+
+@needs_supervisor
+def test_system_calls_with_an_effect() -> None:
+    call = Call((0,), worlds=(BusyPorts(frozenset()),))
+    assert found(bound, call, bound, meanwhile=Meanwhile()) == ""
+    assert "effects: {} (control), {'setsockopt (1, 2)': 1} (candidate)" in found(
+        reuses, call, bound, meanwhile=Meanwhile()
+    )
+
+
+# Long calls.
+
+
+def long_and_deaf(seconds: float) -> None:
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        try:
+            time.sleep(0.01)
+        except BaseException:  # a handler's exception is lost
+            continue
+
+
+def test_long_calls_that_no_signal_ends() -> None:
+    call = Call((0.6,))
+    assert found(time.sleep, call, time.sleep, meanwhile=Meanwhile(handler="raise")) == ""
+    assert "the end: " in found(long_and_deaf, call, time.sleep, meanwhile=Meanwhile(handler="raise"))
