@@ -109,6 +109,8 @@ def test_without_a_fault_nothing_is_caught(verdicts: dict[str, str]) -> None:
 def test_a_fault_is_caught(verdicts: dict[str, str], number: int) -> None:
     if FAULTS[number - 1].unseen:
         pytest.skip(f"verify does not see it: {FAULTS[number - 1].unseen}")
+    if verdicts[str(number)].startswith("skipped"):
+        pytest.skip(f"this machine allows not all stages: {verdicts[str(number)]}")
     assert verdicts[str(number)] == "differs", "no call of the suite shows this fault"
 
 
@@ -148,7 +150,8 @@ def judge_one(number: ctypes.c_size_t, at: int, name: str) -> str:
     number.value = at
     sky_rust.disable(name)
     sky_rust.enable(name)  # attached anew: what the native has looked at without the fault is forgotten
-    return verify(name, seed=0, shrink=False).result
+    verdict = verify(name, seed=0, shrink=False)
+    return verdict.result if verdict.result != "same" or not verdict.skipped else f"skipped {verdict.skipped}"
 
 
 def judge_apart(number: ctypes.c_size_t, at: int, fault: Planted) -> str:
