@@ -86,7 +86,7 @@ def leaks(control: Callable[..., Any], candidate: Callable[..., Any], call: Call
     return [
         f"  left behind by {many} calls: {other} (control), {count} (candidate) {word}"
         for count, other, word in zip(changes, its, words)
-        if count - other >= many * (_SMALLEST if "bytes" in word else 1)
+        if min(count, count - other) >= many * (_SMALLEST if "bytes" in word else 1)
         or (word.startswith("references") and other - count >= many)
     ]
 

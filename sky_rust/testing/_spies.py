@@ -20,6 +20,9 @@ _DEPTH = 4
 #: The function that makes a record. A native makes none that can't be seen, so what that looks up is not looked up.
 _OF_A_RECORD = ("logging", "_log")
 
+#: The module of the methods that mappings inherit: natives guard the methods, and not what their module calls an error.
+_MAPPINGS = "collections.abc"
+
 #: The uses of spies during a call, in order.
 used: list[str] = []
 
@@ -43,6 +46,10 @@ def looked_up(function: Callable[..., Any]) -> list[str]:
     """
     paths: dict[str, None] = {}
     _follow(function, None, paths, set(), 0)
+    module = function.__module__
+    if module.startswith("sky_rust."):
+        # A reference is written in our own words: what is built in, and the module's own names, are not SkyPilot's.
+        paths = {path: None for path in paths if path.split(":")[0] not in (module, "builtins")}
     return [path for path in paths if _replacement(path) is not None]
 
 
@@ -53,7 +60,7 @@ def _follow(function: Any, instance: object, paths: dict[str, None], seen: set[o
         return
     seen.add(function.__code__)
     module = function.__globals__.get("__name__", "")
-    if (depth and not _is_followed(module)) or (module, function.__name__) == _OF_A_RECORD:
+    if (depth and not _is_followed(module)) or (module, function.__name__) == _OF_A_RECORD or module == _MAPPINGS:
         return
     for found in _chains(function, instance, module, paths):
         if isinstance(found.value, (types.FunctionType, types.MethodType)):

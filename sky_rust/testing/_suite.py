@@ -278,6 +278,9 @@ def _searched(subject: Subject, strategy: SearchStrategy[Call], check: Callable[
             (every_call if subject.seed is None else hypothesis.seed(subject.seed)(every_call))()
     except KeyboardInterrupt:
         stopped = True
+    except Exception:
+        if mismatch is None:
+            raise  # else Hypothesis failed while it made the call smaller
     found = _shown(subject, mismatch) if mismatch else Found()
     return found._replace(interrupted=stopped)
 

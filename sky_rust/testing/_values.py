@@ -213,10 +213,11 @@ def limited(
         st.builds(
             lambda *worlds: Call((), {}, worlds),
             _environs(*names, values=common),
-            requests | _affinities() if others is None else requests | _affinities() | others,
+            _affinities() if others is None else _affinities() | others,
         ),
         st.builds(lambda world: Call((), {}, (world,)), _environs(*names, values=_odd_limits))
         | with_arguments(anything)
+        | st.builds(lambda *worlds: Call((), {}, worlds), _environs(*names, values=common), requests)
         | in_world(with_arguments(), no_descriptors, st.just(Replaced("psutil:PROCFS_PATH", "/proc/self"))),
         st.builds(lambda *worlds: Call((), {}, (unset, *worlds)), files, _affinities()),
     )

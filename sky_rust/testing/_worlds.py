@@ -5,6 +5,7 @@ Most are entered around the call and all that prepares it. Those that are `inner
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import os
 import re
@@ -81,6 +82,8 @@ class Request:
             yield
             return
         before, token = os.environ, context._CONTEXT.set(None)
+        if sys.version_info < (3, 10):  # SkyPilot's context has an event of asyncio, which needs a loop there
+            asyncio.set_event_loop(asyncio.new_event_loop())
         try:
             context.initialize()
             context.get().env_overrides.update(self.overrides)
