@@ -81,10 +81,11 @@ class Request:
         if context is None or not hasattr(context, "ContextualEnviron"):
             yield
             return
-        before, token = os.environ, context._CONTEXT.set(None)
-        if sys.version_info < (3, 10):  # SkyPilot's context has an event of asyncio, which needs a loop there
-            asyncio.set_event_loop(asyncio.new_event_loop())
+        before, token, loop = os.environ, context._CONTEXT.set(None), None
         try:
+            if sys.version_info < (3, 10):  # SkyPilot's context has an event of asyncio, which needs a loop there
+                loop = asyncio.new_event_loop()
+                asyncio.set_event_loop(loop)
             context.initialize()
             context.get().env_overrides.update(self.overrides)
             os.environ = context.ContextualEnviron(before)  # noqa: B003  # as SkyPilot does
@@ -92,6 +93,9 @@ class Request:
         finally:
             os.environ = before  # noqa: B003
             context._CONTEXT.reset(token)
+            if loop:
+                asyncio.set_event_loop(None)
+                loop.close()
 
 
 @dataclass(frozen=True)
