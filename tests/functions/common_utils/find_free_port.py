@@ -132,6 +132,7 @@ FAULTS = (
         "        signals::handle_signals(py)?",
         "if free { return number::new_int(py, i64::from(port)); }",
         shows="With an audit hook in C, or one that is deaf, with thousands of busy ports.",
+        unseen="hooks in Python handle signals themselves: only a hook in C shows it",
     ),
     Fault(
         "GIL",

@@ -33,12 +33,14 @@ FAULTS = (
         "ffi::PyUnicode_AsUTF8String(self.0.as_ptr())",
         "rust/src/cpython/text.rs",
         "A process whose file system encoding is another (LC_ALL=C PYTHONUTF8=0 PYTHONCOERCECLOCALE=0), a path '\xe9'.",
+        unseen="the process would need another file system encoding",
     ),
     Fault(
         "type",
         "is_of_c_module(&hash, HASHES)",
         "true",
         shows="hashlib.new makes an object of a Python class, by an entry of its cache of constructors.",
+        unseen="hashlib's cache of constructors is not changed",
     ),
     Fault(
         "errno",
@@ -91,6 +93,7 @@ FAULTS = (
         "return Err(raise_os_error(py, error, None))",
         "return Err(Stop::Decline)",
         shows="A file that can be opened and not read: the original opens it once more.",
+        unseen="events are heard where reads succeed",
     ),
     Fault(
         "memory",
@@ -117,6 +120,7 @@ FAULTS = (
         "object::call_with(&arguments.kept(&NEW)?, &algorithm).or_forget_value_error(py)?",
         "object::call_with(&arguments.kept(&NEW)?, &algorithm).or_forget(py)?",
         shows="A handler raises while hashlib.new runs: the exception is lost, and hashlib.new runs again.",
+        unseen="no signal comes while hashlib's Python code runs",
     ),
     Fault(
         "GIL",

@@ -21,12 +21,14 @@ FAULTS = (
         "only_if(seconds < EXACT)?",
         "()",
         shows="Python rounds the quotient of the int: human_duration(1, 5_552_395_768_668_095_701).",
+        unseen="no call of the suite has been seen to show it",
     ),
     Fault(
         "size",
         "end.checked_sub(start).or_decline()?",
         "end.wrapping_sub(start)",
         shows="human_duration(2**63 - 1, -(2**63)), whose difference has 65 bits.",
+        unseen="no call of the suite has been seen to show it",
     ),
     Fault("rounding", "hours as f64 / 24.0 / 365.0", "hours as f64 / 24.0 / 365.25"),
     Fault(
@@ -34,6 +36,7 @@ FAULTS = (
         "now as i64",
         "now.round() as i64",
         shows="time.time() ends in .7, and the duration is one second below a unit.",
+        unseen="the clock's fraction is left to chance",
     ),
     Fault(
         "type",
@@ -46,12 +49,14 @@ FAULTS = (
         "arguments.optional_int(1)?",
         "match arguments.float(1) { Some(it) => Some(it as i64), None => arguments.optional_int(1)? }",
         shows="human_duration(1, 7.5): the shortest durations are printed as they are.",
+        unseen="no call of the suite has been seen to show it",
     ),
     Fault(
         "world",
         "number::float(&object::call(&arguments.kept(&CLOCK)?)?).or_decline()?",
         "std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).or_decline()?.as_secs_f64()",
         shows="A library that stops time has replaced the C function inside time.time, as time-machine does.",
+        unseen="a C function is not changed in place",
     ),
     Fault(
         "cache",
@@ -59,7 +64,7 @@ FAULTS = (
         remembering("number::float(&object::call(&arguments.kept(&CLOCK)?)?).or_decline()?", "f64"),
         shows="Two calls without an end, some seconds apart, of a start shortly before.",
     ),
-    forgotten("int", "A global of the module hides int."),
+    forgotten("int", "A global of the module hides int.", unseen="no call of the suite has been seen to show it"),
     Fault(
         "memory",
         "in_words(seconds)",

@@ -26,6 +26,7 @@ FAULTS = (
         "entries as i64 * AN_ENTRY",
         "i64::from(entries as u16) * AN_ENTRY",
         shows="A directory with 65,536 entries or more.",
+        unseen="a directory of 65,536 entries takes seconds to make",
     ),
     Fault(
         "encoding",
@@ -33,6 +34,7 @@ FAULTS = (
         'entry?.file_name().to_str().is_ok_and(|name| name != "." && name != "..")',
         FILES,
         r"A file whose name is no UTF-8: b'\xff'.",
+        unseen="no call of the suite has been seen to show it",
     ),
     Fault(
         "errno",
@@ -54,6 +56,7 @@ FAULTS = (
         "OFlags::RDONLY | OFlags::CLOEXEC | OFlags::DIRECTORY | OFlags::NONBLOCK | OFlags::NOFOLLOW",
         FILES,
         "A symbolic link to a directory: it raises.",
+        unseen="no call of the suite has been seen to show it",
     ),
     Fault(
         "cache",
@@ -77,6 +80,7 @@ FAULTS = (
         "source.path()?",
         leaking("source.path()?"),
         shows="Each call leaves its path.",
+        unseen="no call of the suite has been seen to show it",
     ),
     Fault(
         "reference",
@@ -89,6 +93,7 @@ FAULTS = (
         "audit_listdir(source)?",
         "if let Err(stop) = audit_listdir(source) { std::mem::forget(directory); return Err(stop); }",
         shows="An audit hook forbids os.listdir: each call leaves the directory open.",
+        unseen="no call of the suite has been seen to show it",
     ),
     Fault(
         "GIL",

@@ -16,6 +16,7 @@ FAULTS = (
         "(cpus - 1).max(4)",
         "(cpus - 1).clamp(4, 64)",
         shows="A machine with more than 65 CPUs.",
+        unseen="no call of the suite has been seen to show it",
     ),
     Fault("encoding", "cloud.ascii().or_decline()?", 'cloud.ascii().unwrap_or(b"")'),
     Fault(
@@ -36,12 +37,14 @@ FAULTS = (
         "object.cast::<PyString>().ok().map(Self)",
         "rust/src/cpython/text.rs",
         "A subclass of str has a lower() of its own.",
+        unseen="no call of the suite has been seen to show it",
     ),
     Fault(
         "world",
         "number::int(&object::call(&arguments.kept(&CPU_COUNT)?)?).or_decline()?",
         "crate::host::cpus::affinity().or_decline()?",
         shows="A machine with six CPUs or more, of which the process may use fewer.",
+        unseen="no call of the suite has been seen to show it",
     ),
     Fault(
         "cache",

@@ -94,4 +94,5 @@ def _meminfos() -> SearchStrategy[str]:
     more = st.sampled_from(
         ["MemTotal: 4096 kB\n", "\n", "no colon\n", "Odd Name: 1 kB\n", "A: 1", "\udcff: 2 kB\n", "Zeros: 0 kB\n" * 700]
     ).map(lambda text: whole + text)
-    return st.one_of(others, fields.map(without), more, st.sampled_from([whole, whole[:-1], ""]))
+    total = st.sampled_from(_VALUES).map(lambda value: f"MemTotal:       {value}\n{without('MemTotal')}")
+    return st.one_of(total, others, fields.map(without), more, st.sampled_from([whole, whole[:-1], ""]))
