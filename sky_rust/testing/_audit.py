@@ -60,10 +60,9 @@ def listen() -> None:
     if _Heard.listening:
         return
     _Heard.listening = True
-    if _held:
-        sys.addaudithook = _add
-        for hook in _held:
-            _add(hook)
+    sys.addaudithook = _add
+    for hook in _held:
+        _add(hook)
     _add(_hook)
 
 

@@ -26,7 +26,7 @@ from sky_rust.testing._supervision import Child, Meanwhile
 from sky_rust.testing._worlds import Environ, OnEvent, Spied, Stopped
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from hypothesis.strategies import SearchStrategy
 
@@ -77,25 +77,39 @@ class Found(NamedTuple):
     interrupted: bool = False
 
 
+class _Comparison:
+    """Compares calls of a subject, and counts them.
+
+    made: how many it has compared.
+    """
+
+    def __init__(self, subject: Subject, step: Step) -> None:
+        self._subject, self._step = subject, step
+        self.made = 0
+
+    def __call__(self, call: Call, **options: bool) -> None:
+        """Compares a call, as `assert_same_outcome` does with these options."""
+        self.made += 1
+        self._step()
+        assert_same_outcome(self._subject.control, self._subject.candidate, call, **options)  # type: ignore[arg-type]
+
+
 def generated(subject: Subject, step: Step) -> Found:
     """Calls of the strategy, with a handler that sees records, and without; each repeated; then the share of answers.
 
     Where the process has begun without audit hooks, there are none now.
     """
-    made = 0
+    comparison = _Comparison(subject, step)
 
     def compare(call: Call) -> None:
-        nonlocal made
-        made += 1
-        step()
-        assert_same_outcome(subject.control, subject.candidate, call, watch_records=True)
+        comparison(call, watch_records=True)
         assert_same_outcome(subject.control, subject.candidate, call, repeated=True)
 
     found = _searched(subject, calls(subject.name), compare, subject.examples)
     if not found.differences and not found.interrupted:
         found = _first(subject, extreme_calls(subject.name), compare)
     if found.differences or found.interrupted:
-        return found._replace(made=made)
+        return found._replace(made=comparison.made)
     before = _native.counts(subject.name)[:2]
 
     def make(call: Call) -> None:
@@ -105,16 +119,11 @@ def generated(subject: Subject, step: Step) -> Found:
 
     _searched(subject, calls(subject.name, common_only=True), make, subject.examples)
     answers, declines = (now - then for now, then in zip(_native.counts(subject.name)[:2], before))
-    return Found(made, answers=answers, declines=declines)
+    return Found(comparison.made, answers=answers, declines=declines)
 
 
 def patched(subject: Subject, step: Step) -> Found:
     """Calls in which a name that the original looks up stands for another object, each in turn; then other defaults."""
-
-    def compare(call: Call) -> None:
-        step()
-        assert_same_outcome(subject.control, subject.candidate, call)
-
     chosen = _chosen(subject)
     others = [
         replace(call, worlds=(*call.worlds, Spied(path)))
@@ -124,7 +133,7 @@ def patched(subject: Subject, step: Step) -> Found:
     if subject.control.__defaults__:
         defaults = tuple(map(_another, subject.control.__defaults__))
         others += [replace(call, defaults=defaults) for call in chosen]
-    return _first(subject, others, compare)
+    return _first(subject, others, _Comparison(subject, step))
 
 
 def _another(value: object) -> object:
@@ -139,19 +148,13 @@ def _another(value: object) -> object:
 def heard(subject: Subject, step: Step) -> Found:
     """Generated calls that an audit hook hears, and a few in which it raises or changes the environment."""
     _audit.listen()
-    made = 0
-
-    def compare(call: Call, *, repeated: bool = False) -> None:
-        nonlocal made
-        made += 1
-        step()
-        assert_same_outcome(subject.control, subject.candidate, call, repeated=repeated)
-
+    compare = _Comparison(subject, step)
     found = _searched(subject, calls(subject.name), compare, subject.examples // 2)
     if found.differences or found.interrupted:
-        return found._replace(made=made)
+        return found._replace(made=compare.made)
     reactions = []
-    for call in _chosen(subject):
+    chosen = _chosen(subject)
+    for call in chosen:
         events = {event[0] for event in observe(subject.control, call).events if isinstance(event, tuple)}
         variables = [name for world in call.worlds if isinstance(world, Environ) for name in world.variables]
         for event in sorted(events):
@@ -160,8 +163,8 @@ def heard(subject: Subject, step: Step) -> Found:
             reactions += [replace(call, worlds=(*call.worlds, hook)) for hook in hooks]
     found = _first(subject, reactions, compare)
     if not found.differences and not found.interrupted:
-        found = _first(subject, _chosen(subject), lambda call: compare(call, repeated=True))
-    return found._replace(made=made)
+        found = _first(subject, chosen, lambda call: compare(call, repeated=True))
+    return found._replace(made=compare.made)
 
 
 def elsewhere(subject: Subject, step: Step) -> Found:
@@ -172,21 +175,14 @@ def elsewhere(subject: Subject, step: Step) -> Found:
         return Found(skipped=f"another machine's files and processes: {error}")
 
     def others(inner: Step) -> Found:
-        made = 0
-
-        def compare(call: Call) -> None:
-            nonlocal made
-            made += 1
-            inner()
-            assert_same_outcome(subject.control, subject.candidate, call)
-
+        compare = _Comparison(subject, inner)
         strategy = calls(subject.name, elsewhere=True)
         found = _searched(subject, strategy, compare, subject.examples // 2)
         if found.differences or found.interrupted or not has_elsewhere(subject.name) or _supervision.can_supervise():
-            return found._replace(made=made)
+            return found._replace(made=compare.made)
         few: list[Call] = []
         _searched(subject, strategy, few.append, _FEW)
-        return _disturbed(subject, inner, few, made)
+        return _disturbed(subject, inner, few, compare.made)
 
     result: Found = in_child(others, step)  # numbers of processes are other ones only for children
     return result
@@ -237,10 +233,10 @@ def _chosen(subject: Subject) -> list[Call]:
     return found
 
 
-def _first(subject: Subject, every: Any, compare: Callable[[Call], None]) -> Found:
+def _first(subject: Subject, every: Iterable[Call], compare: Callable[[Call], None]) -> Found:
     """The first mismatch among some calls."""
     try:
-        with quiet():
+        with _quiet():
             for call in every:
                 compare(call)
     except MismatchError as error:
@@ -274,7 +270,7 @@ def _searched(subject: Subject, strategy: SearchStrategy[Call], check: Callable[
 
     stopped = False
     try:
-        with quiet(), reporting.with_reporter(lambda _: None), suppress(MismatchError, hypothesis.errors.Flaky):
+        with _quiet(), reporting.with_reporter(lambda _: None), suppress(MismatchError, hypothesis.errors.Flaky):
             (every_call if subject.seed is None else hypothesis.seed(subject.seed)(every_call))()
     except KeyboardInterrupt:
         stopped = True
@@ -286,7 +282,7 @@ def _searched(subject: Subject, strategy: SearchStrategy[Call], check: Callable[
 
 
 @contextmanager
-def quiet() -> Iterator[None]:
+def _quiet() -> Iterator[None]:
     """Sends the output of SkyPilot's own handlers to /dev/null. They stay, since their levels decide about records."""
     with open(os.devnull, "w", encoding="utf-8") as nowhere, ExitStack() as stack:
         for handler in logging.getLogger("sky").handlers:

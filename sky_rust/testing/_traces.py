@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -56,7 +55,7 @@ class Left(NamedTuple):
         with suppress(OSError):
             # Without the one by which they are listed: the number is free again.
             descriptors = [number for number in os.listdir("/proc/self/fd") if _is_open(number)]
-            with open(f"/proc/self/task/{threading.get_native_id()}/children", "rb") as file:
+            with open("/proc/thread-self/children", "rb") as file:
                 children = file.read()
         written = os.lseek(_output, 0, os.SEEK_END) if _output is not None else 0
         return cls(frozenset(descriptors), children, written)

@@ -23,11 +23,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sky_rust.testing._audit import hold_hooks
+from sky_rust.testing._children import ChildError, in_child
 from tests.differential.faults import FAULTS, PANIC, Planted, with_faults
 from tests.functions import NAMES, ROOT, candidate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    pass
 
 pytestmark = [pytest.mark.xdist_group("faults"), pytest.mark.timeout(900)]  # one worker: one build
 
@@ -155,27 +156,17 @@ def judge_one(number: ctypes.c_size_t, at: int, name: str) -> str:
 
 
 def judge_apart(number: ctypes.c_size_t, at: int, fault: Planted) -> str:
-    """The suite's verdict on one fault, from a process of its own."""
-    return in_child(lambda: judge_one(number, at, fault.function))
+    """The suite's verdict on one fault, from a forked process: what it leaves behind ends with it, in 120 s at most."""
 
+    def judged(_: object) -> str:
+        signal.alarm(120)
+        return judge_one(number, at, fault.function)
 
-def in_child(judged: Callable[[], str], seconds: int = 120) -> str:
-    """A verdict from a forked process: what a fault leaves behind (files, memory, what it remembers) ends with it."""
-    reader, writer = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        signal.alarm(seconds)
-        result = "raises"
-        try:
-            result = judged()
-        finally:
-            os.write(writer, result.encode())
-            os._exit(0)
-    os.close(writer)
-    with open(reader, "rb") as pipe:
-        result = pipe.read().decode()
-    os.waitpid(pid, 0)
-    return result or "dies"
+    try:
+        verdict: str = in_child(judged, lambda: None)
+    except ChildError as error:
+        return f"dies: {error}"
+    return verdict
 
 
 def judge() -> dict[str, str]:

@@ -5,7 +5,6 @@ Prints JSON; exit status 77 if this process may not mount.
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
 import sys
@@ -14,14 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import sky_rust
-from sky_rust.testing import Call, Environ, observe
+from sky_rust.testing import Call, Environ, _namespace, observe
 from tests.functions import candidate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-CLONE_NEWNS, MS_REC, MS_PRIVATE, MS_BIND = 0x20000, 0x4000, 1 << 18, 4096
-LIBC = ctypes.CDLL(None, use_errno=True)
 
 CPU_V2 = ["max 100000", "50000 100000", "150000 100000\n", "100000 100000", "1 3", "0 100000", "100000 0", "-1 100000"]
 CPU_V2 += [
@@ -54,12 +50,6 @@ MEMORY = [
 ]
 MEMORY += ["99999999999999999999999999", "1e9", " max ", "max\n", "\u0664", "07", "9223372036854775808"]
 MEMINFO = Path("/proc/meminfo").read_text()
-
-
-def mount(source: str, target: str, kind: str | None, flags: int) -> None:
-    arguments = [text.encode() if text is not None else None for text in (source, target, kind)]
-    if LIBC.mount(*arguments, flags, None) != 0:
-        raise OSError(ctypes.get_errno(), "mount", target)
 
 
 def put(path: str, content: str | None) -> None:
@@ -98,14 +88,12 @@ def meminfos() -> Iterator[str]:
 
 
 def main() -> None:
-    if LIBC.unshare(CLONE_NEWNS) != 0:
-        sys.exit(77)
+    from sky.utils import common_utils  # starts threads, which can't be started once the namespaces are other ones
+
     try:
-        mount("none", "/", None, MS_REC | MS_PRIVATE)
-        mount("tmpfs", "/sys/fs/cgroup", "tmpfs", 0)
+        _namespace.enter()
     except OSError:
         sys.exit(77)
-    from sky.utils import common_utils
 
     common_utils.psutil.load_module()
     sky_rust.install()
@@ -118,7 +106,7 @@ def main() -> None:
         expected, found = observe(sky_rust.control(name), call), observe(candidate(name), call)
         report.append((name, world, repr(expected), repr(found), sky_rust.stats()[name].answers > before))
 
-    root = "/sys/fs/cgroup"
+    root = _namespace.CGROUPS
     for quota, period in CPU_V1:
         put(f"{root}/cpu/cpu.cfs_quota_us", quota)
         put(f"{root}/cpu/cpu.cfs_period_us", period)
@@ -140,9 +128,9 @@ def main() -> None:
         with tempfile.NamedTemporaryFile("w", suffix="meminfo") as file:
             file.write(content)
             file.flush()
-            mount(file.name, "/proc/meminfo", None, MS_BIND)
+            _namespace.lay(file.name, "/proc/meminfo")
             compare("get_mem_size_gb", f"meminfo {content[:40]!r} {len(content)}")
-            LIBC.umount2(b"/proc/meminfo", 2)
+            _namespace.lift("/proc/meminfo")
     print(json.dumps(report))
 
 
