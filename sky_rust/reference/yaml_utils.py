@@ -29,6 +29,7 @@ def dump_yaml_str(config: list[dict[str, Any]] | dict[str, Any]) -> str:
             if len(self.indents) == 1:
                 super().write_line_break()
 
-    documents = config if isinstance(config, list) else [config]
-    text: str = yaml.dump_all(documents, Dumper=Dumper, default_flow_style=False, sort_keys=False)
+    # As deep a call as SkyPilot's, for each: it decides where the recursion limit is reached.
+    dump = yaml.dump_all if isinstance(config, list) else yaml.dump
+    text: str = dump(config, Dumper=Dumper, default_flow_style=False, sort_keys=False)
     return text

@@ -183,10 +183,10 @@ def _represent(dumper: Any, data: Any) -> Any:
 
 @contextmanager
 def _turn() -> Iterator[None]:
-    """Waits while another process that tests has ports: it may want the same ones. Goes on after three seconds."""
+    """Waits while another process that tests has ports: it may want the same ones. Goes on after 20 seconds."""
     path = os.path.join(tempfile.gettempdir(), f"sky-rust-testing-ports-{os.getuid()}")
     with open(path, "ab") as file:
-        end = time.monotonic() + 3
+        end = time.monotonic() + 20
         while time.monotonic() < end:
             with suppress(BlockingIOError):
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -22,11 +22,12 @@ if TYPE_CHECKING:
 FEW = ("--examples", "20")
 
 
-def test_every_function() -> None:
-    ran = run("verify", *FEW)
+def test_a_row_a_function() -> None:
+    names = ["base36_encode", "truncate_long_string", "dump_yaml_str"]
+    ran = run("verify", *names, *FEW)
     assert ran.returncode == 0, ran.stdout
-    rows = [line.split() for line in ran.stdout.splitlines()[1 : 1 + len(NAMES)]]
-    assert [row[:2] for row in rows] == [[name, "same"] for name in NAMES]
+    rows = [line.split() for line in ran.stdout.splitlines()[1 : 1 + len(names)]]
+    assert [row[:2] for row in rows] == [[name, "same"] for name in names]
     assert all(int(row[2].replace(",", "")) > 20 for row in rows)
     assert "20 generated calls a function, --seed " in ran.stdout
 
