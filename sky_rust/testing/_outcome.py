@@ -149,12 +149,22 @@ def compared(expected: Outcome, found: Outcome, without: Sequence[str] = ()) -> 
     ]
 
 
-def _seen(value: object) -> object:
-    """A value with its exact type, in a form that is equal where a caller can see no difference."""
+def _seen(value: object, met: dict[int, int] | None = None) -> object:
+    """A value with its exact type, in a form that is equal where a caller can see no difference.
+
+    Args:
+        value: the value.
+        met: the numbers of the collections around it and before it, by `id`, for those that are there again.
+    """
+    met = {} if met is None else met
     if isinstance(value, float):
         return type(value), struct.pack("d", value)
-    if isinstance(value, (list, tuple)):
-        return type(value), [_seen(item) for item in value]
+    if isinstance(value, (list, tuple, dict)):
+        if id(value) in met:
+            return type(value), met[id(value)]
+        met[id(value)] = len(met)
+        items = [part for item in value.items() for part in item] if isinstance(value, dict) else value
+        return type(value), [_seen(item, met) for item in items]
     if isinstance(value, _HASHES):
         further: Any = value.copy()
         further.update(b"further")
@@ -174,12 +184,19 @@ def _seen_exception(error: BaseException | None, depth: int = 4) -> object:
     return (
         type(error),
         str(error),
-        [_seen(argument) for argument in error.args],
+        [_seen_argument(argument) for argument in error.args],
         fields_of_os_error,
         error.__suppress_context__,
         _seen_exception(error.__cause__, depth - 1),
         _seen_exception(error.__context__, depth - 1),
     )
+
+
+def _seen_argument(argument: object) -> object:
+    """A part of an exception. One without an equality of its own, such as a place in a text, counts by its text."""
+    if type(argument).__eq__ is object.__eq__:
+        return type(argument), str(argument)
+    return _seen(argument)
 
 
 @contextmanager

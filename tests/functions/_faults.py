@@ -62,7 +62,7 @@ def deaf(shows: str, unseen: str = "") -> Fault:
 
 def leaking(right: str) -> str:
     """The value of `right`, of which one more copy is made and never dropped."""
-    return f"{{ let it = {right}; std::mem::forget(it.clone()); it }}"
+    return f"{{ let it = {right}; std::mem::forget(std::hint::black_box(it.clone())); it }}"
 
 
 def remembering(right: str, type_: str) -> str:

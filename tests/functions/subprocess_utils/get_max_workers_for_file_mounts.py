@@ -72,7 +72,7 @@ FAULTS = (
     Fault(
         "memory",
         "with_path(value)?",
-        "let (source, path) = with_path(value)?; std::mem::forget(path.clone()); (source, path)",
+        "let (source, path) = with_path(value)?; std::mem::forget(std::hint::black_box(path.clone())); (source, path)",
         shows="Each mount leaves its path.",
     ),
     Fault(

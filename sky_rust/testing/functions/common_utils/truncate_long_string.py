@@ -17,13 +17,19 @@ def named() -> list[Named]:
     ]
 
 
+def extremes() -> list[Call]:
+    """More letters in words than 16 bits count."""
+    return [Call(("ab " * 40_000, length)) for length in (65_537, 70_000, 110_000)]
+
+
 def generated() -> Domain:
     """Strings of every kind around every length."""
     from hypothesis import strategies as st
 
     from sky_rust.testing._values import anything, texts, with_arguments
 
-    words = st.lists(st.text("ab\xe9\u20ac\U0001f600", max_size=6), max_size=30).map(" ".join)
+    # A space ends a word, and no other character does.
+    words = st.lists(st.text("ab\t\n\xa0\xe9\u20ac\U0001f600", max_size=6), max_size=30).map(" ".join)
     strings = st.one_of(texts, words, words.map(lambda text: text * 5), st.text("a ", max_size=80))
     lengths = st.integers(0, 45) | st.integers(0, 2**62)
     around = strings.flatmap(

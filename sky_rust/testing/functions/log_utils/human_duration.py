@@ -22,10 +22,17 @@ def named() -> list[Named]:
 
 
 def extremes() -> list[Call]:
-    """Durations that 64 bits don't count, and such as are printed as floats."""
+    """Durations that 64 bits don't count, such as are printed as floats, and one unit more than a whole number."""
     most = 2**63
     ends = (5_552_395_768_668_095_701, most - 1, 7.5)
-    return [*(Call((1, end)) for end in ends), Call((most - 1, -most)), Call((1.5, 7))]
+    # One more of the smaller unit, in each pair of units.
+    one_more = (2 * 60 + 1, 3 * 3600 + 60, 3 * _DAY + 3600, 3 * 365 * _DAY + _DAY)
+    return [
+        *(Call((1, end)) for end in ends),
+        *(Call((1, 1 + seconds)) for seconds in one_more),
+        Call((most - 1, -most)),
+        Call((1.5, 7)),
+    ]
 
 
 def generated() -> Domain:
@@ -36,7 +43,12 @@ def generated() -> Domain:
 
     # One second below, at and above each threshold, and multiples of each unit.
     around = st.builds(int.__add__, st.sampled_from([0, 60, *thresholds("human_duration")]), st.integers(-61, 61))
-    multiples = st.builds(int.__mul__, st.sampled_from([60, 3600, _DAY, 365 * _DAY]), st.integers(0, 200))
+    multiples = st.builds(
+        lambda unit, count, more: unit * count + more,
+        st.sampled_from([60, 3600, _DAY, 365 * _DAY]),
+        st.integers(0, 12) | st.integers(0, 200),
+        st.sampled_from([0, 0, 1, 60, 3600, _DAY]),
+    )
     durations = st.one_of(around, multiples, st.integers(0, 3 * 10**8), st.integers(0, 2**53 - 1))
     starts = st.integers(1, 2 * 10**9)
     common_durations = durations.filter(lambda seconds: seconds < 2**53)
