@@ -223,6 +223,18 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session(python="3.12")
+def corpus(session: nox.Session) -> None:
+    """Thousands of real files of YAML, and mutations of them: `nox -s corpus -- --mutations 1000000 --seed 1`."""
+    session.install(SKYPILOT, "-e", ".[verify]", env=QUICK)
+    folder = session.create_tmp()
+    session.run("python", "-m", "pip", "download", "-q", "--no-deps", "-d", folder, "ansible")
+    session.run("python", "-m", "pip", "download", "-q", "--no-deps", "--no-binary", ":all:", "-d", folder, "pyyaml")
+    files = sorted(str(file) for file in pathlib.Path(folder).iterdir() if file.suffix in (".whl", ".gz"))
+    options = session.posargs or ["--mutations", "20000"]
+    session.run("python", "tools/corpus.py", *files, *options, env={"PYTHONWARNINGS": "ignore"})
+
+
+@nox.session(python="3.12")
 def instructions(session: nox.Session) -> None:
     """Counts instructions with valgrind, against recorded figures: `nox -s instructions -- record` records them."""
     session.install(".")
