@@ -52,7 +52,12 @@ FUNCTIONS: tuple[Function, ...] = (
     Function("get_max_workers_for_file_mounts", "subprocess_utils"),
     Function("get_parallel_threads", "subprocess_utils"),
     Function("is_process_alive", "subprocess_utils"),
+    Function("check_no_duplicate_keys", "yaml_utils"),
     Function("dump_yaml_str", "yaml_utils"),
+    Function("read_yaml", "yaml_utils"),
+    Function("read_yaml_all_str", "yaml_utils"),
+    Function("read_yaml_str", "yaml_utils"),
+    Function("safe_load", "yaml_utils"),
 )
 
 

@@ -116,11 +116,26 @@ def merge(proofs: Proofs, cells: list[Cell]) -> None:
                     proofs.withdraw(name, digest, abi, of_library)
         for one in same:
             proofs.note(one, abi, release)
+    forget_old_digests(proofs, cells)
     for (name, fingerprint, native), said in results.items():
         words = [_record.REFUTED[result] for result in _record.REFUTED if result in said]
         proofs.refuted.get(name, {}).pop(fingerprint, None)
         if words and "same" not in said:
             proofs.refuted.setdefault(name, {})[fingerprint] = {native: words[0]}
+
+
+def forget_old_digests(proofs: Proofs, cells: list[Cell]) -> None:
+    """Forgets a digest of a library where these cells have another one of its release: other modules count now."""
+    found = defaultdict(set)
+    for one in (one for cell in cells for one in cell.verdicts):
+        for library, (digest, release) in one.libraries.items():
+            found[library, release].add(digest)
+    for (library, release), digests in found.items():
+        known = proofs.libraries.get(library, {})
+        for digest in [digest for digest, of in known.items() if of == release and digest not in digests]:
+            del known[digest]
+            for proven in proofs.proven.values():
+                proven.pop(digest, None)
 
 
 @main.command()

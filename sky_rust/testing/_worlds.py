@@ -130,7 +130,8 @@ class Replaced:
 class CallsLeft:
     """The number of calls that may be nested during the call, until Python's recursion limit is reached.
 
-    left: counted from the caller, whose own calls of the comparison are among them.
+    left: counted from the caller, whose own calls of the comparison are among them. Where CPython refuses so few, there
+        are as few as it takes.
     """
 
     innermost: ClassVar[bool] = True
@@ -142,7 +143,13 @@ class CallsLeft:
         before, depth, frame = sys.getrecursionlimit(), 0, sys._getframe()
         while frame.f_back is not None:
             depth, frame = depth + 1, frame.f_back
-        sys.setrecursionlimit(depth + self.left)
+        limit = depth + self.left
+        while True:
+            try:
+                sys.setrecursionlimit(limit)
+                break
+            except RecursionError:
+                limit += 1
         try:
             yield
         finally:

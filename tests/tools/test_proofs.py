@@ -50,3 +50,13 @@ def test_a_difference_is_the_originals_where_none_held() -> None:
     assert proven(proofs, "f") == {}
     assert proofs.refuted == {"get_cpu_count": {"f": {"new": "differs from what its native mirrors"}}}
     assert proven(proofs, "d7") == {"n": {"7.2.2": 500}}
+
+
+def test_another_digest_of_a_release_replaces_the_one_before() -> None:
+    """Where other modules of a library count than before, its releases have other digests."""
+    proofs = Proofs.none()
+    merge(proofs, [cell("0.14.1", said("same")), cell("0.14.1", said("same", libraries=OLD))])
+    merge(proofs, [cell("0.14.1", said("same", libraries={"psutil": ("e7", "7.2.2")}))])
+    assert proofs.libraries == {"psutil": {"d5": "5.9.8", "e7": "7.2.2"}}
+    assert proven(proofs, "d7") == {}
+    assert proven(proofs, "e7") == {"n": {"7.2.2": 500}}

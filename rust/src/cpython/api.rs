@@ -63,6 +63,11 @@ pub fn finishing<T>(call: impl FnOnce() -> T) -> T {
     result
 }
 
+/// What a C function returns that gives no object: negative where it has set an exception.
+pub fn succeeded(result: c_int) -> Result<(), Stop> {
+    if result < 0 { Err(Stop::Raise) } else { Ok(()) }
+}
+
 /// A new reference that a C function returned, or the exception that it set.
 ///
 /// # Safety

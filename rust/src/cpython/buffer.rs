@@ -5,7 +5,7 @@ use std::mem::MaybeUninit;
 use pyo3::ffi;
 use pyo3::prelude::*;
 
-use super::api::owned;
+use super::api::{owned, succeeded};
 use super::{Object, Stop};
 
 /// A `bytearray` that no other code can find, since the garbage collector doesn't track bytearrays.
@@ -33,6 +33,6 @@ impl<'py> Buffer<'py> {
 
     fn resize(&mut self, size: usize) -> Result<(), Stop> {
         // SAFETY: a bytearray that has no views.
-        if unsafe { ffi::PyByteArray_Resize(self.0.as_ptr(), size as isize) } < 0 { Err(Stop::Raise) } else { Ok(()) }
+        succeeded(unsafe { ffi::PyByteArray_Resize(self.0.as_ptr(), size as isize) })
     }
 }

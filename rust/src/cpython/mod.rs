@@ -10,6 +10,7 @@ pub mod api;
 pub mod buffer;
 pub mod builtin;
 pub mod class;
+pub mod collection;
 pub mod error;
 pub mod function;
 pub mod module;

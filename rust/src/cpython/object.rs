@@ -6,7 +6,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
-use super::api::{PyObject_CallFunctionObjArgs, finishing, owned};
+use super::api::{PyObject_CallFunctionObjArgs, finishing, owned, succeeded};
 use super::error::{self, Forget};
 use super::number::int;
 use super::{Object, OrDecline, Stop};
@@ -123,6 +123,6 @@ pub fn set_global(function: &Object<'_>, name: &Bound<'_, PyString>, value: &Obj
         if before.is_some_and(|before| int(&before).is_some() && int(&before) == int(value)) {
             return Ok(());
         }
-        if ffi::PyDict_SetItem(globals, name.as_ptr(), value.as_ptr()) < 0 { Err(Stop::Raise) } else { Ok(()) }
+        succeeded(ffi::PyDict_SetItem(globals, name.as_ptr(), value.as_ptr()))
     }
 }

@@ -10,6 +10,13 @@ pub fn released<T: Send>(py: Python<'_>, work: impl FnOnce() -> T + Send) -> T {
     py.detach(work)
 }
 
+/// Lets other threads run, and then handles signals: for work that needs the GIL, between two of its steps. Nothing that the
+/// work uses may be known to other threads, unless it can't change.
+pub fn pause(py: Python<'_>) -> Result<(), Stop> {
+    released(py, || ());
+    handle_signals(py)
+}
+
 /// Runs the handlers of signals that have come, as the interpreter does between two instructions.
 ///
 /// Long work calls this between its steps. A handler may raise, and may call the function that is being answered.

@@ -104,8 +104,8 @@ impl Guard {
     pub const fn own_module(path: &'static str, name: &'static str, defaults: &'static str) -> Self {
         Self::new(path, Is::OwnModule(name, defaults))
     }
-    /// A dict that leads from these built-in classes to these functions (by their qualified names) of that module. Other
-    /// classes may lead anywhere.
+    /// A dict that leads from these built-in classes, or texts, to these functions (by their qualified names) of that module.
+    /// Other keys may lead anywhere.
     pub const fn methods(
         path: &'static str,
         module: &'static str,

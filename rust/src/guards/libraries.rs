@@ -9,19 +9,27 @@ pub static PSUTIL: Library = Library {
     compiled: &[("psutil._psutil_linux", "version")],
 };
 
-/// PyYAML: the part of it that represents, serializes and emits, which is Python.
+/// PyYAML. Its C part doesn't say in an attribute with which libyaml it was built.
 pub static PYYAML: Library = Library {
     name: "yaml",
     modules: &[
         "yaml",
+        "yaml.composer",
+        "yaml.constructor",
+        "yaml.cyaml",
         "yaml.dumper",
         "yaml.emitter",
         "yaml.error",
         "yaml.events",
+        "yaml.loader",
         "yaml.nodes",
+        "yaml.parser",
+        "yaml.reader",
         "yaml.representer",
         "yaml.resolver",
+        "yaml.scanner",
         "yaml.serializer",
+        "yaml.tokens",
     ],
     compiled: &[],
 };

@@ -60,6 +60,9 @@ impl<'py> Resolver<'_, 'py> {
             return Ok(());
         }
         let class = value.cast::<PyType>().map_err(|_| foreign())?;
+        if is_of_c_package(class, package(name), key) {
+            return Ok(());
+        }
         let home = dict_of(class).and_then(|own| entry(&own, "__module__")).and_then(|own| text_of(&own));
         let home =
             home.filter(|home| package(home) == package(name) && is_class(class, home, key)).ok_or_else(foreign)?;
@@ -118,4 +121,10 @@ impl<'py> Resolver<'_, 'py> {
         let defaults = function.defaults().map(|it| self.content(&it, 2)).transpose()?;
         Ok(format!("{name} {}", defaults.unwrap_or_default()))
     }
+}
+
+/// Whether it is the class of that name of a C module in the package, whose attributes can't be set.
+fn is_of_c_package(class: &Bound<'_, PyType>, of: &str, name: &str) -> bool {
+    let full = String::from_utf8_lossy(c_name(class));
+    !is_on_heap(class) && full.rsplit_once('.').is_some_and(|(home, own)| package(home) == of && own == name)
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyFloat, PyList, PyString, PyTuple, PyType};
+use pyo3::types::{PyDict, PyFloat, PyInt, PyList, PyString, PyTuple, PyType};
 use sha2::{Digest, Sha256};
 
 use super::Obstacle;
@@ -15,7 +15,7 @@ use crate::cpython::function::Function;
 use crate::cpython::{Object, number};
 
 impl<'py> Resolver<'_, 'py> {
-    /// A dict that leads from these built-in classes to these functions of that module.
+    /// A dict that leads from these texts, or built-in classes, to these functions of that module.
     pub(super) fn methods(
         &mut self,
         object: &Object<'py>,
@@ -25,10 +25,12 @@ impl<'py> Resolver<'_, 'py> {
         let dict = object.cast_exact::<PyDict>().map_err(|_| "is no dict".to_owned())?;
         let mut found = 0;
         for (key, value) in self.snapshot.look_at_all(dict)? {
-            let Ok(class) = key.cast::<PyType>() else { continue };
-            let name = c_name(class);
-            let method = methods.iter().find(|(of, _)| !is_on_heap(class) && of.as_bytes() == name);
-            let Some((of, method)) = method else { continue };
+            let name = match key.cast::<PyType>() {
+                Ok(class) if is_on_heap(class) => continue,
+                Ok(class) => String::from_utf8_lossy(c_name(class)).into_owned(),
+                Err(_) => text_of(&key).unwrap_or_default(),
+            };
+            let Some((of, method)) = methods.iter().find(|(of, _)| *of == name) else { continue };
             found += 1;
             self.function(&value, module, method.rsplit('.').next().unwrap_or(method))?;
             let qualified = Function::of(&value).and_then(|it| it.qualified_name()).and_then(|it| text_of(&it));
@@ -56,6 +58,8 @@ impl<'py> Resolver<'_, 'py> {
             text.push_str(if value { "True" } else { "False" });
         } else if object.is_exact_instance_of::<PyString>() {
             write!(text, "{:?}", text_of(object).ok_or("has a text with surrogates")?).map_err(|it| it.to_string())?;
+        } else if object.is_exact_instance_of::<PyInt>() {
+            text = number::int(object).ok_or("has too long an int")?.to_string();
         } else if object.is_exact_instance_of::<PyFloat>() {
             text = format!("{:?}", number::float(object));
         } else if let Ok(dict) = object.cast_exact::<PyDict>() {

@@ -48,13 +48,18 @@ pub const AT_FIRST: usize = 8192;
 pub fn read_small(path: &CStr) -> Result<Vec<u8>, Errno> {
     let file = open_kernels(path)?;
     let mut all = Vec::new();
-    let mut more = AT_FIRST;
+    all.try_reserve(AT_FIRST).map_err(|_| Errno::NOMEM)?;
+    read_to_end(&file, &mut all)?;
+    Ok(all)
+}
+
+/// Appends what follows in a file, first as much as there is room for.
+pub fn read_to_end(file: &OwnedFd, all: &mut Vec<u8>) -> Result<(), Errno> {
     loop {
-        all.try_reserve(more).map_err(|_| Errno::NOMEM)?;
-        if retry(|| rustix::io::read(&file, spare_capacity(&mut all)))? == 0 {
-            return Ok(all);
+        all.try_reserve(1).map_err(|_| Errno::NOMEM)?; // without spare capacity, `read` would return 0
+        if retry(|| rustix::io::read(file, spare_capacity(all)))? == 0 {
+            return Ok(());
         }
-        more = 1; // grows a full buffer: without spare capacity, `read` would return 0
     }
 }
 

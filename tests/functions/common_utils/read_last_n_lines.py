@@ -100,9 +100,7 @@ FAULTS = (
         shows="Each call leaves one reference to the path.",
     ),
     Fault("descriptor", "drop(file)", "std::mem::forget(file)", shows="Each call leaves a file open."),
-    deaf(
-        "A million lines: the handler runs after the last one.", unseen="no call of the suite has been seen to show it"
-    ),
+    deaf("A million lines: the handler runs after the last one."),
     Fault(
         "GIL",
         "signals::released(py, || tail.step(&file, next))",

@@ -67,6 +67,7 @@ FAULTS = (
         "if last[..3] != key { "
         "*last = [key[0], key[1], key[2], end_of_words(most, |start| string.find_space(start))]; } last[3]",
         shows="Another string of the same length lies where the one before lay.",
+        unseen="no two strings of one length lie in the same place, one after the other",
     ),
     forgotten("len", "A global of the module hides len."),
     forgotten("enumerate", "A global of the module hides enumerate."),

@@ -20,21 +20,18 @@ FAULTS = (
         "small == 0",
         "small <= 1",
         shows="One more second, minute, hour or day than a whole number.",
-        unseen="left to chance: not every run of the suite shows it",
     ),
     Fault(
         "size",
         "only_if(seconds < EXACT)?",
         "()",
         shows="Python rounds the quotient of the int: human_duration(1, 5_552_395_768_668_095_701).",
-        unseen="no call of the suite has been seen to show it",
     ),
     Fault(
         "size",
         "end.checked_sub(start).or_decline()?",
         "end.wrapping_sub(start)",
         shows="human_duration(2**63 - 1, -(2**63)), whose difference has 65 bits.",
-        unseen="no call of the suite has been seen to show it",
     ),
     Fault("rounding", "hours as f64 / 24.0 / 365.0", "hours as f64 / 24.0 / 365.25"),
     Fault(
@@ -55,7 +52,6 @@ FAULTS = (
         "arguments.optional_int(1)?",
         "match arguments.float(1) { Some(it) => Some(it as i64), None => arguments.optional_int(1)? }",
         shows="human_duration(1, 7.5): the shortest durations are printed as they are.",
-        unseen="no call of the suite has been seen to show it",
     ),
     Fault(
         "world",
@@ -71,7 +67,7 @@ FAULTS = (
         shows="Two calls without an end, some seconds apart, of a start shortly before.",
         unseen="left to chance: the clock has to go on by a second between two calls",
     ),
-    forgotten("int", "A global of the module hides int.", unseen="no call of the suite has been seen to show it"),
+    forgotten("int", "A global of the module hides int."),
     Fault(
         "memory",
         "in_words(seconds)",

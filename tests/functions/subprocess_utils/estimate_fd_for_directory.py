@@ -34,7 +34,6 @@ FAULTS = (
         'entry?.file_name().to_str().is_ok_and(|name| name != "." && name != "..")',
         FILES,
         r"A file whose name is no UTF-8: b'\xff'.",
-        unseen="no call of the suite has been seen to show it",
     ),
     Fault(
         "errno",
@@ -56,7 +55,6 @@ FAULTS = (
         "OFlags::RDONLY | OFlags::CLOEXEC | OFlags::DIRECTORY | OFlags::NONBLOCK | OFlags::NOFOLLOW",
         FILES,
         "A symbolic link to a directory: it raises.",
-        unseen="no call of the suite has been seen to show it",
     ),
     Fault(
         "cache",
@@ -80,7 +78,6 @@ FAULTS = (
         "source.path()?",
         leaking("source.path()?"),
         shows="Each call leaves its path.",
-        unseen="no call of the suite has been seen to show it",
     ),
     Fault(
         "reference",
@@ -93,7 +90,6 @@ FAULTS = (
         "audit_listdir(source)?",
         "if let Err(stop) = audit_listdir(source) { std::mem::forget(directory); return Err(stop); }",
         shows="An audit hook forbids os.listdir: each call leaves the directory open.",
-        unseen="no call of the suite has been seen to show it",
     ),
     Fault(
         "GIL",

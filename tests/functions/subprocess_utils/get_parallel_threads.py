@@ -16,7 +16,6 @@ FAULTS = (
         "(cpus - 1).max(4)",
         "(cpus - 1).clamp(4, 64)",
         shows="A machine with more than 65 CPUs.",
-        unseen="no call of the suite has been seen to show it",
     ),
     Fault("encoding", "cloud.ascii().or_decline()?", 'cloud.ascii().unwrap_or(b"")'),
     Fault(
@@ -44,7 +43,6 @@ FAULTS = (
         "number::int(&object::call(&arguments.kept(&CPU_COUNT)?)?).or_decline()?",
         "crate::host::cpus::affinity().or_decline()?",
         shows="A machine with six CPUs or more, of which the process may use fewer.",
-        unseen="no call of the suite has been seen to show it",
     ),
     Fault(
         "cache",

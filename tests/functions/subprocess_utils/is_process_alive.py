@@ -59,7 +59,6 @@ FAULTS = (
     forgotten(
         "psutil.PROCFS_PATH",
         "psutil.PROCFS_PATH is another folder.",
-        unseen="no call of the suite has been seen to show it",
     ),
     forgotten(
         "psutil._psplatform.bcat.@.open",
@@ -73,7 +72,6 @@ FAULTS = (
         'CString::new(format!("/proc/{pid}/stat")).or_decline()?',
         leaking('CString::new(format!("/proc/{pid}/stat")).or_decline()?'),
         shows="Each call leaves a path.",
-        unseen="no call of the suite has been seen to show it",
     ),
     Fault(
         "reference",

@@ -91,7 +91,7 @@ impl<'py> Emitter<'py> {
     fn node(&mut self, nodes: &[Node<'_>], at: usize, place: Place) -> Result<usize, Stop> {
         self.written += 1;
         if self.written % AT_ONCE == 0 {
-            signals::handle_signals(self.py)?;
+            signals::pause(self.py)?; // the nodes hold nothing that can change
         }
         match nodes.get(at).or_decline()? {
             Node::Scalar(scalar) => {

@@ -90,3 +90,126 @@ pub const DUMPER: &[Guard] = &[
     ),
     Guard::library("yaml", &libraries::PYYAML),
 ];
+
+/// For what is composed with `yaml.Loader`, which is all Python.
+pub const COMPOSER: &[Guard] = &[
+    Guard::builtin("IndexError"),
+    Guard::builtin("bytes"),
+    Guard::builtin("chr"),
+    Guard::builtin("getattr"),
+    Guard::builtin("int"),
+    Guard::builtin("isinstance"),
+    Guard::builtin("len"),
+    Guard::builtin("list"),
+    Guard::builtin("max"),
+    Guard::builtin("range"),
+    Guard::builtin("str"),
+    Guard::c_class("io.StringIO", "_io.StringIO"),
+    Guard::function("yaml.compose_all", "yaml"),
+    Guard::table("yaml.compose_all.__defaults__", "526c731f1b93a6f7e6e3b948f5366c88167642eede6849b06ea192203d8ddb41"),
+    Guard::class("yaml.Loader", "yaml.loader", "Loader"),
+    Guard::class("yaml.MappingNode", "yaml.nodes", "MappingNode"),
+    Guard::class("yaml.ScalarNode", "yaml.nodes", "ScalarNode"),
+    Guard::class("yaml.SequenceNode", "yaml.nodes", "SequenceNode"),
+    Guard::own_module(
+        "yaml.composer",
+        "yaml.composer",
+        "aa17aa026149da54978ed8726679ad6167dc5ecd66807150b448f10fa2f5669a",
+    ),
+    Guard::own_module(
+        "yaml.constructor",
+        "yaml.constructor",
+        "f946b1238241ed83f62026476194d5b62f6807efba301d9b6a681e3d7cc66e5a",
+    ),
+    Guard::own_module("yaml.error", "yaml.error", "fbee7447c71ff9c48b42602f14b1ce4f89dd0cee6fbbadbc793e6e823981b203"),
+    Guard::own_module("yaml.events", "yaml.events", "32fe2c5de4f3a24f71c822c18391473f38eed859d914fb86da521ae25850fdb0"),
+    Guard::own_module("yaml.loader", "yaml.loader", "a1b79c85268b651256d6be7e660f19c6fd84b90078f15ae9ef9de7cdc42072bd"),
+    Guard::own_module("yaml.nodes", "yaml.nodes", "213d26661c2244d92f1152127bd95162727770fdaf2a532beddf3ffbdfd9157f"),
+    Guard::own_module("yaml.parser", "yaml.parser", "2841fe377c4bf63fab35462137bd7421a99f0a53d8004b44374c58945666a61c"),
+    Guard::own_module("yaml.reader", "yaml.reader", "4ac1a6e4478ce4f00fe4c65d46868b5a65257ddb28372516879834e911b3b4fd"),
+    Guard::own_module(
+        "yaml.resolver",
+        "yaml.resolver",
+        "25b6ec12533912c73bd24c7fabf3e9d9f64b6995393c994b30ca66e3d014f60f",
+    ),
+    Guard::own_module(
+        "yaml.scanner",
+        "yaml.scanner",
+        "c449ea346e972a38a75e87319726cbbb02dea55aa41d98eccce640ddd945befe",
+    ),
+    Guard::own_module("yaml.tokens", "yaml.tokens", "797da7812646d4f9a0f98957a9690b984a9cd7f5deef8517f1d4b4c1b81695ae"),
+    Guard::one_of("yaml.Loader.DEFAULT_SCALAR_TAG", &["tag:yaml.org,2002:str"]),
+    Guard::one_of("yaml.Loader.DEFAULT_SEQUENCE_TAG", &["tag:yaml.org,2002:seq"]),
+    Guard::one_of("yaml.Loader.DEFAULT_MAPPING_TAG", &["tag:yaml.org,2002:map"]),
+    Guard::table("yaml.Loader.DEFAULT_TAGS", "4bb59320a786140bf57983aa8bc6591cd83532bfa011c80fa68a24d9dddff223"),
+    Guard::table("yaml.Loader.ESCAPE_CODES", "d15dbc9cc02529dc01d2471998d73b36ebee0c823c597e763e784c0c0b346414"),
+    Guard::table("yaml.Loader.ESCAPE_REPLACEMENTS", "c9860f954922ed346774f20847f585feecc0c7e662a1a9f27170305d2474560c"),
+    Guard::table("yaml.Loader.NON_PRINTABLE", "d6b1aa0075c84f61911da51c444e8834f3462cd21f0bed8e08d5dc3d08f00636"),
+    Guard::table(
+        "yaml.Loader.yaml_implicit_resolvers",
+        "f455cdecb2294e911c311344fd2be6edf47d0ef21fab35dd284f7c5a63ec6018",
+    ),
+    Guard::table("yaml.Loader.yaml_path_resolvers", "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"),
+    Guard::library("yaml", &libraries::PYYAML),
+];
+
+/// For what is loaded with `yaml.CSafeLoader`: libyaml composes nodes, and Python makes objects of them.
+pub const LOADER: &[Guard] = &[
+    Guard::builtin("float"),
+    Guard::builtin("int"),
+    Guard::builtin("isinstance"),
+    Guard::builtin("len"),
+    Guard::builtin("next"),
+    Guard::builtin("super"),
+    Guard::table("_c_extension_unavailable", "60a33e6cf5151f2d52eddae9685cfa270426aa89d8dbc7dfb854606f1d1a40fe"),
+    Guard::class("yaml.CSafeLoader", "yaml.cyaml", "CSafeLoader"),
+    Guard::class("yaml._yaml.MappingNode", "yaml.nodes", "MappingNode"),
+    Guard::class("yaml._yaml.ScalarNode", "yaml.nodes", "ScalarNode"),
+    Guard::class("yaml._yaml.SequenceNode", "yaml.nodes", "SequenceNode"),
+    Guard::own_module(
+        "yaml.constructor",
+        "yaml.constructor",
+        "f946b1238241ed83f62026476194d5b62f6807efba301d9b6a681e3d7cc66e5a",
+    ),
+    Guard::own_module("yaml.cyaml", "yaml.cyaml", "81d362a4535de623504af54088925362402b08caaf832f3a36859eeba61f4b48"),
+    Guard::own_module("yaml.nodes", "yaml.nodes", "213d26661c2244d92f1152127bd95162727770fdaf2a532beddf3ffbdfd9157f"),
+    Guard::own_module(
+        "yaml.resolver",
+        "yaml.resolver",
+        "25b6ec12533912c73bd24c7fabf3e9d9f64b6995393c994b30ca66e3d014f60f",
+    ),
+    Guard::c_class("yaml.constructor.types.GeneratorType", "generator"),
+    Guard::class("yaml.constructor.collections.abc.Hashable", "collections.abc", "Hashable"),
+    Guard::one_of("yaml.CSafeLoader.DEFAULT_SCALAR_TAG", &["tag:yaml.org,2002:str"]),
+    Guard::one_of("yaml.CSafeLoader.DEFAULT_SEQUENCE_TAG", &["tag:yaml.org,2002:seq"]),
+    Guard::one_of("yaml.CSafeLoader.DEFAULT_MAPPING_TAG", &["tag:yaml.org,2002:map"]),
+    Guard::table("yaml.CSafeLoader.bool_values", "143e4022417092f11500efbf38af15a406426e41a437ff19ef2492ae0035d9b9"),
+    Guard::methods(
+        "yaml.CSafeLoader.yaml_constructors",
+        "yaml.constructor",
+        &[
+            ("tag:yaml.org,2002:bool", "SafeConstructor.construct_yaml_bool"),
+            ("tag:yaml.org,2002:float", "SafeConstructor.construct_yaml_float"),
+            ("tag:yaml.org,2002:int", "SafeConstructor.construct_yaml_int"),
+            ("tag:yaml.org,2002:map", "SafeConstructor.construct_yaml_map"),
+            ("tag:yaml.org,2002:null", "SafeConstructor.construct_yaml_null"),
+            ("tag:yaml.org,2002:seq", "SafeConstructor.construct_yaml_seq"),
+            ("tag:yaml.org,2002:str", "SafeConstructor.construct_yaml_str"),
+        ],
+    ),
+    Guard::table(
+        "yaml.CSafeLoader.yaml_implicit_resolvers",
+        "f455cdecb2294e911c311344fd2be6edf47d0ef21fab35dd284f7c5a63ec6018",
+    ),
+    Guard::table(
+        "yaml.CSafeLoader.yaml_path_resolvers",
+        "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a",
+    ),
+    Guard::library("yaml", &libraries::PYYAML),
+];
+
+/// For the first document of a stream.
+pub const LOAD: &[Guard] = &[Guard::function("yaml.load", "yaml")];
+
+/// For all documents of a stream.
+pub const LOAD_ALL: &[Guard] = &[Guard::function("yaml.load_all", "yaml")];

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sky_rust.testing import _yaml
 from sky_rust.testing._calls import Call
 from sky_rust.testing._functions import Domain, Named
 from sky_rust.testing._worlds import CallsLeft, Registered
@@ -13,97 +14,21 @@ def named() -> list[Named]:
     """Calls as callers make them."""
     shared = {"region": "us-east-1"}
     return [
-        Named("a task", Call((_task(),))),
-        Named("a team's configuration, 560 lines", Call((_configuration(),))),
-        Named("a cluster, 1,400 lines", Call((_cluster(),))),
-        Named("three documents", Call(([{"name": "chain"}, _task(), {"resources": shared, "any_of": [shared]}],))),
+        Named("a task", Call((_yaml.task_tree(),))),
+        Named("a team's configuration, 560 lines", Call((_yaml.configuration_tree(),))),
+        Named("a cluster, 1,400 lines", Call((_yaml.cluster_tree(),))),
+        Named(
+            "three documents",
+            Call(([{"name": "chain"}, _yaml.task_tree(), {"resources": shared, "any_of": [shared]}],)),
+        ),
         Named("an empty dict", Call(({},))),
         Named("bytes", Call(({"key": b"secret"},)), declined=True),
     ]
 
 
-def _task() -> dict[str, Any]:
-    return {
-        "name": "train",
-        "resources": {
-            "accelerators": "H100:8",
-            "infra": "k8s",
-            "disk_size": 512,
-            "use_spot": True,
-            "ports": [8080, 22],
-        },
-        "num_nodes": 4,
-        "envs": {
-            "MODEL": "meta-llama/Llama-3.1-8B",
-            "LR": "3e-4",
-            "DEBUG": "no",
-            "SEED": 42,
-            "RATIO": 0.25,
-            "TOKEN": "",
-        },
-        "file_mounts": {"/data": {"source": "s3://bucket/data", "mode": "MOUNT"}, "~/.netrc": "~/.netrc"},
-        "setup": "set -e\npip install -r requirements.txt\n",
-        "run": 'cd ~/sky_workdir\ntorchrun --nnodes=$SKYPILOT_NUM_NODES \\\n  train.py --name "run: 1" # the first\n',
-        "secrets": None,
-    }
-
-
-def _configuration() -> dict[str, Any]:
-    contexts = [f"gke_proj_us-central1-{at}_cluster" for at in range(10)]
-    pod = {
-        "metadata": {"labels": {"team": "ml", "cost-center": "1234"}, "annotations": {"istio.io/inject": "false"}},
-        "spec": {
-            "tolerations": [{"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}] * 2,
-            "containers": [{"env": [{"name": f"VAR_{at}", "value": f"value-{at}"} for at in range(12)]}],
-            "volumes": [{"name": f"data{at}", "persistentVolumeClaim": {"claimName": f"pvc{at}"}} for at in range(4)],
-        },
-    }
-    workspaces = {
-        f"team-{at}": {
-            "gcp": {"project_id": f"proj-{at}"},
-            "aws": {"disabled": at % 2 == 0},
-            "kubernetes": {"allowed_contexts": contexts[at % 10 : at % 10 + 2]},
-            "private": True,
-            "allowed_users": [f"user{user}@corp.com" for user in range(8)],
-        }
-        for at in range(26)
-    }
-    return {
-        "jobs": {"controller": {"resources": {"cpus": "8+", "memory": "32+"}, "consolidation_mode": True}},
-        "kubernetes": {"allowed_contexts": contexts, "provision_timeout": 900, "pod_config": pod},
-        "workspaces": {"default": {}, **workspaces},
-    }
-
-
-def _cluster() -> dict[str, Any]:
-    script = "(which conda > /dev/null 2>&1 && echo 'conda is there') || { wget -nc https://repo/conda.sh -O conda; }\n"
-    node = {
-        "apiVersion": "v1",
-        "kind": "Pod",
-        "metadata": {"name": "train-abcd", "labels": {"skypilot-user": "alice", "ray-node-type": "head"}},
-        "spec": {
-            "containers": [
-                {
-                    "name": "ray-node",
-                    "command": ["/bin/bash", "-c", "--"],
-                    "args": [f"# step {at}\n\n{script * 3}\ttrue\n" for at in range(8)],
-                    "env": [{"name": f"VAR_{at}", "value": str(at)} for at in range(60)],
-                    "resources": {"limits": {"cpu": 8, "memory": "32G", "nvidia.com/gpu": 8}},
-                }
-            ],
-        },
-    }
-    nodes = {f"node-{at}": {"node_config": node | {"index": at}, "resources": {"CPU": 1.5}} for at in range(4)}
-    mounts = {
-        f"~/.sky/wheels/{at}": f"/home/alice/.sky/wheels/{at}/skypilot-1.0.0-py3-none-any.whl" for at in range(1150)
-    }
-    return {
-        "cluster_name": "train-abcd",
-        "provider": {"type": "external", "timeout": 600, "use_internal_ips": False, "ssh_jump_pod": None},
-        "available_node_types": nodes,
-        "setup_commands": [script * 4, script],
-        "file_mounts": mounts,
-    }
+def long() -> list[Call]:
+    """A call that takes a tenth of a second and more."""
+    return [Call(({"numbers": [0.5] * 1_500_000},))]
 
 
 #: Strings that YAML 1.1 or PyYAML reads as something else, at the beginning, in the middle or at the end of a scalar.
