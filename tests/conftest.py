@@ -21,7 +21,8 @@ _COMMON = {
     "suppress_health_check": list(hypothesis.HealthCheck),
     "print_blob": True,
 }
-hypothesis.settings.register_profile("ci", max_examples=500, derandomize=True, database=None, **_COMMON)
+hypothesis.settings.register_profile("ci", max_examples=200, derandomize=True, database=None, **_COMMON)
+hypothesis.settings.register_profile("few", max_examples=150, derandomize=True, database=None, **_COMMON)
 hypothesis.settings.register_profile("thorough", max_examples=20_000, **_COMMON)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 

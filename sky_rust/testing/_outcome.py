@@ -178,6 +178,8 @@ def _seen_exception(error: BaseException | None, depth: int = 4) -> object:
         return None
     if isinstance(error, Stopped):
         return (Stopped,)  # the exception that was handled when it came is a matter of the moment
+    if type(error) is RecursionError:
+        return (RecursionError,)  # its message says in which kind of call, and that changes as CPython specializes code
     fields_of_os_error = (
         (error.errno, error.strerror, error.filename, error.filename2) if isinstance(error, OSError) else ()
     )

@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 #: How many generated calls, of each part of a strategy, are made with each spy, with each hook, and where files differ.
 _FEW = 8
 
+#: Of how many extreme calls every event is disturbed: more of them are short texts, which make no system calls.
+_EXTREMES = 10
+
 
 class Subject(NamedTuple):
     """What a suite is run for.
@@ -192,7 +195,7 @@ def disturbed(subject: Subject, step: Step) -> Found:
     """Calls during which something happens: errors of system calls, signals, files that change; and what they call."""
     if trouble := _supervision.can_supervise():
         return Found(skipped=f"what happens during a call: {trouble}")
-    every = [*(row.call for row in named(subject.name) if not row.large), *extreme_calls(subject.name)]
+    every = [*(row.call for row in named(subject.name) if not row.large), *extreme_calls(subject.name)[:_EXTREMES]]
     return _disturbed(subject, step, every, 0)
 
 

