@@ -174,7 +174,8 @@ def judge() -> dict[str, str]:
 
     number = ctypes.c_size_t.in_dll(ctypes.CDLL(sys.argv[1]), "SKY_RUST_FAULT")
     number.value = 0
-    results = {verify(name, seed=0, examples=50).result for name in NAMES[:: 1 if ALL else 6]}
+    some = {"format_float", *NAMES[:: 1 if ALL else 6]}  # the first of them panics below
+    results = {verify(name, seed=0, examples=50).result for name in some}
     verdicts = {"0": results.pop() if len(results) == 1 else str(results)}
     with ThreadPoolExecutor(2) as pool:  # each of them waits for a process
         for at, result in zip(NUMBERS, pool.map(lambda at: judge_apart(number, at, FAULTS[at - 1]), NUMBERS)):
