@@ -5,6 +5,10 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any, Callable, TypeVar
 
+from sky_rust.testing._calls import Call
+from sky_rust.testing._functions import Domain
+from sky_rust.testing._worlds import CallsLeft
+
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
@@ -370,6 +374,32 @@ def odd_texts() -> SearchStrategy[str]:
         st.builds(deep, st.integers(95, 110), st.booleans()),
     )
     return _unnamed(every)
+
+
+def loading(parameter: str, texts: SearchStrategy[str]) -> Domain:
+    """Calls of a function that loads a text.
+
+    Args:
+        parameter: the name of its one parameter.
+        texts: the texts that its native has to answer.
+    """
+    from hypothesis import strategies as st
+
+    from sky_rust.testing._values import anything, with_arguments
+
+    common = with_arguments(texts) | with_arguments(**{parameter: texts}).filter(lambda call: bool(call.kwargs))
+    odd = st.one_of(
+        with_arguments(odd_texts()),
+        with_arguments(odd_texts()),
+        with_arguments(plain_texts()),
+        with_arguments(texts.map(str.encode)),
+        with_arguments(anything),
+        with_arguments(texts, texts),
+        with_arguments(),
+        # Where the original may reach the recursion limit.
+        st.builds(lambda text, left: Call((text,), {}, (CallsLeft(left),)), texts, st.integers(5, 70)),
+    )
+    return Domain(common, odd)
 
 
 #: Ways to write one key.
