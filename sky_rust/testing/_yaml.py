@@ -6,7 +6,7 @@ import functools
 from typing import TYPE_CHECKING, Any, Callable, TypeVar
 
 from sky_rust.testing._calls import Call
-from sky_rust.testing._functions import Domain
+from sky_rust.testing._functions import Domain, Named
 from sky_rust.testing._worlds import CallsLeft
 
 if TYPE_CHECKING:
@@ -374,6 +374,17 @@ def odd_texts() -> SearchStrategy[str]:
         st.builds(deep, st.integers(95, 110), st.booleans()),
     )
     return _unnamed(every)
+
+
+def named_texts() -> list[Named]:
+    """Calls of a function that loads a text, as callers make them."""
+    return [
+        Named("a task", Call((TASK,))),
+        Named("a team's configuration, 560 lines", Call((configuration(),))),
+        Named("a cluster, 1,400 lines", Call((cluster(),))),
+        Named("an empty text", Call(("",))),
+        Named("an alias", Call(("a: &x 1\nb: *x\n",)), declined=True),
+    ]
 
 
 def loading(parameter: str, texts: SearchStrategy[str]) -> Domain:

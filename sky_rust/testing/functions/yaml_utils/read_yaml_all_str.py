@@ -10,12 +10,8 @@ from sky_rust.testing._functions import Domain, Named
 def named() -> list[Named]:
     """Calls as callers make them."""
     return [
-        Named("a task", Call((_yaml.TASK,))),
+        *_yaml.named_texts(),
         Named("300 documents", Call(("---\n".join([_yaml.TASK] * 300),)), large=True),
-        Named("a team's configuration, 560 lines", Call((_yaml.configuration(),))),
-        Named("a cluster, 1,400 lines", Call((_yaml.cluster(),))),
-        Named("an empty text", Call(("",))),
-        Named("an alias", Call(("a: &x 1\nb: *x\n",)), declined=True),
     ]
 
 

@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 from sky_rust.testing import _yaml
-from sky_rust.testing._calls import Call
 from sky_rust.testing._functions import Domain, Named
 
 
 def named() -> list[Named]:
     """Calls as callers make them."""
-    return [
-        Named("a task", Call((_yaml.TASK,))),
-        Named("a team's configuration, 560 lines", Call((_yaml.configuration(),))),
-        Named("a cluster, 1,400 lines", Call((_yaml.cluster(),))),
-        Named("an empty text", Call(("",))),
-        Named("an alias", Call(("a: &x 1\nb: *x\n",)), declined=True),
-    ]
+    return _yaml.named_texts()
 
 
 def generated() -> Domain:
