@@ -38,7 +38,8 @@ class FunctionStats(NamedTuple):
     shadowed, mismatches: calls compared with the control's, and those that differed. Compared are answers, and what the
         answer would have been where only a log record that could be seen made the native decline.
     reasons: why calls were declined -> how many: 'arguments' (or a world that the native doesn't take), 'patched',
-        'a record could be seen', 'a library is not imported yet', 'a library is not proven', 'the native panicked'.
+        'a record could be seen', 'what the original imports or makes is not there yet', 'a library is not proven',
+        'the native panicked'.
     """
 
     answers: int

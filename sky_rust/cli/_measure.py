@@ -10,6 +10,7 @@ import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sky_rust
+from sky_rust import _skypilot
 from sky_rust.testing import assert_same_outcome
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ class Row(NamedTuple):
 def native(name: str) -> Callable[..., Any]:
     """The function as a user of the mirror calls it."""
     module = sky_rust.status()[name].module
-    function: Callable[..., Any] = getattr(importlib.import_module(f"sky_rust.utils.{module}"), name)
+    function: Callable[..., Any] = _skypilot.look_up(importlib.import_module(f"sky_rust.utils.{module}"), name)
     return function
 
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import difflib
 import hashlib
 import logging
 import os
 import socket
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import jsonschema
 import psutil
+
+from sky_rust.reference import validator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -326,3 +330,53 @@ def _is_cgroup_v2() -> bool:
 def _text_of(path: str) -> str:
     with open(path, encoding="utf-8") as file:
         return file.read().strip()
+
+
+def validate_schema(
+    obj: dict[str, Any], schema: dict[str, Any], err_msg_prefix: str = "", skip_none: bool = True
+) -> None:
+    """Raises an error unless an object is valid under a JSON schema.
+
+    Mirrors `sky.utils.common_utils.validate_schema` of SkyPilot 0.14.1.
+
+    Args:
+        obj: the object, as a loader of YAML makes it.
+        schema: a schema of draft 7, whatever its `$schema` says, with SkyPilot's keywords `case_insensitive_enum` and
+            `case_sensitive_enum`. It is not checked itself; a schema inside it that has a `$schema` is of that draft.
+        err_msg_prefix: begins the error's message.
+        skip_none: whether the object's own entries that are None count as not there.
+
+    Raises:
+        ValueError: the object is not valid. The message is about the first error: fields that the schema doesn't know,
+            each with the known one that it resembles; else what is wrong, and the path to it. SkyPilot's own class
+            where SkyPilot is imported.
+    """
+    if skip_none:
+        obj = {key: value for key, value in obj.items() if value is not None}
+    message = ""
+    try:
+        validator.get_schema_validator()(schema).validate(obj)
+    except jsonschema.ValidationError as error:
+        if error.validator != "additionalProperties":
+            # Of alternatives that all fail, the one that comes closest says the most.
+            best: Any = jsonschema.exceptions.best_match([error])
+            text = best.message.replace("type 'object'", "type 'dict'")
+            message = f"{err_msg_prefix}{text}. Check problematic field(s): {best.json_path}"
+        elif tuple(error.schema_path) == ("properties", "envs", "additionalProperties"):
+            message = f"{err_msg_prefix}The `envs` field contains invalid keys:\n{error.message}"
+        else:
+            known = set(error.schema.get("properties", {}))
+            unknown = (field for field in error.instance if field not in known)
+            message = err_msg_prefix + " ".join(_unsupported(field, known) for field in unknown)
+    if message:
+        skypilots = sys.modules.get("sky.exceptions")
+        with _without_traceback():
+            raise getattr(skypilots, "InvalidSkyPilotConfigError", ValueError)(message)
+
+
+def _unsupported(field: Any, known: set[str]) -> str:
+    """Says that there is no such field, and which one may have been meant."""
+    similar = difflib.get_close_matches(field, known, 1)
+    if similar:
+        return f"Instead of {field!r}, did you mean {similar[0]!r}?"
+    return f"Found unsupported field {field!r}."

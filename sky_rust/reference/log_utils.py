@@ -4,6 +4,44 @@ from __future__ import annotations
 
 import time
 
+import pendulum
+
+#: The words of units, as they are written in durations that have all of them, and in those that have the largest.
+_ALL_UNITS = {" second": "s", " minute": "m", " hour": "h", " day": "d", " week": "w", " month": "mo"}
+_LARGEST_UNIT = {"second": "sec", "minute": "min", "hour": "hr"}
+
+
+def readable_time_duration(start: float | None, end: float | None = None, absolute: bool = False) -> str:
+    """The time between two moments in words: `3 days ago`, `in 2 hrs`, `5 mins before`; or exactly: `1d 2h 3s`.
+
+    Mirrors `sky.utils.log_utils.readable_time_duration`, the same in SkyPilot 0.10.0 to 0.14.1.
+
+    Args:
+        start: seconds since 1970; None and negative numbers stand for a moment that is not known.
+        end: seconds since 1970; None for now. A start and an end of 0 stand for a moment that is not known.
+        absolute: all units, from years to seconds, instead of the largest one, rounded, with the direction.
+
+    Returns:
+        The words that pendulum has in its present language, of which some are shortened where they are English; `-` if
+        the start is not known. Months and years are those of the calendar, in UTC. Less than a second has no direction.
+
+    Raises:
+        TypeError: a moment is no number.
+        ValueError: a moment is no number (NaN), or in no year from 1 to 9999.
+        OverflowError: a moment is too large for the system.
+    """
+    if start is None or start < 0 or end == start == 0:
+        return "-"
+    ended = None if end is None else pendulum.from_timestamp(end)
+    began = pendulum.from_timestamp(start)
+    interval = began.diff(ended)
+    words: str = interval.in_words() if absolute else began.diff_for_humans(ended)
+    if interval.in_seconds() < 1:
+        words = "< 1 second"
+    for unit, short in (_ALL_UNITS if absolute else _LARGEST_UNIT).items():
+        words = words.replace(f"{unit}s", short if absolute else f"{short}s").replace(unit, short)
+    return words
+
 
 def human_duration(start: int | None, end: int | None = None) -> str:
     """The time between two moments in its largest units, as Kubernetes shows ages: `45s`, `9m5s`, `2d3h`, `3y20d`.

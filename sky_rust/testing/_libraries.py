@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from importlib import metadata
 
 from sky_rust import _native, _skypilot
 from sky_rust._registry import function
@@ -36,5 +37,13 @@ def libraries_of(name: str) -> dict[str, tuple[str, str]]:
         with suppress(ValueError):  # its files can't be read, or have changed since the process began
             known = _native.library(name, library)
             if known is not None:
-                found[library] = known
+                digest, release = known
+                found[library] = (digest, release or _installed(library))
     return found
+
+
+def _installed(library: str) -> str:
+    """The release of a library that doesn't say it itself, as pendulum since 3.2; '' where it is not known."""
+    with suppress(metadata.PackageNotFoundError):
+        return metadata.version(library)
+    return ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import logging
 import struct
@@ -17,9 +18,11 @@ from sky_rust.testing._traces import Left, references
 from sky_rust.testing._worlds import OnEvent, Stopped
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from sky_rust.testing._calls import Call
+
+_COLLECTIONS = (list, tuple, dict)
 
 _HASHES = (type(hashlib.new("md5")), type(hashlib.new("sha3_256")), type(hashlib.new("blake2b")), hashlib.blake2s)
 
@@ -58,7 +61,11 @@ class Outcome:
         """The part of an outcome that the caller gets: the error, or the value where the error is None."""
         if error is not None:
             return cls(None, (), _seen_exception(error))
-        return cls(_seen(value), tuple(at for at, argument in enumerate(arguments) if argument is value), None)
+        identity = tuple(at for at, argument in enumerate(arguments) if argument is value)
+        met: dict[int, int] = {}
+        if isinstance(value, _COLLECTIONS):
+            _note(arguments, met)
+        return cls(_seen(value, met), identity, None)
 
 
 def observe(function: Callable[..., Any], call: Call, *, watch_records: bool = False, listen: bool = False) -> Outcome:
@@ -105,11 +112,19 @@ def _made(function: Callable[..., Any], call: Call) -> Outcome:
     forbidden = any(isinstance(world, OnEvent) and world.raises for world in call.worlds)
     events = () if forbidden else tuple(heard)
     _spies.used.clear()
-    outcome = Outcome.of(value, error, args)
+    outcome = Outcome.of(value, error, held)
     del value, error
     # An exception is held by its traceback's frames, until the garbage collector comes.
-    left = () if outcome.exception else tuple(max(0, now - then) for now, then in zip(references(held), counted))
+    left = () if outcome.exception else _left(held, counted)
+    if any(left):
+        gc.collect()  # an original may leave cycles: jsonschema's errors know those that they are parts of
+        left = _left(held, counted)
     return replace(outcome, events=events, used=used, references=left)
+
+
+def _left(held: tuple[Any, ...], counted: Sequence[int]) -> tuple[int, ...]:
+    """How many references there are now to each of the objects in these, more than were counted before."""
+    return tuple(max(0, now - then) for now, then in zip(references(held), counted))
 
 
 @contextmanager
@@ -154,23 +169,41 @@ def _seen(value: object, met: dict[int, int] | None = None) -> object:
 
     Args:
         value: the value.
-        met: the numbers of the collections around it and before it, by `id`, for those that are there again.
+        met: the numbers, by `id`, of the collections around it and before it, and of those in the arguments: a
+            collection may be there again.
     """
     met = {} if met is None else met
     if isinstance(value, float):
         return type(value), struct.pack("d", value)
-    if isinstance(value, (list, tuple, dict)):
+    if isinstance(value, _COLLECTIONS):
         if id(value) in met:
             return type(value), met[id(value)]
         met[id(value)] = len(met)
-        items = [part for item in value.items() for part in item] if isinstance(value, dict) else value
-        return type(value), [_seen(item, met) for item in items]
+        return type(value), [_seen(item, met) for item in _inside(value)]
     if isinstance(value, _HASHES):
         further: Any = value.copy()
         further.update(b"further")
         length = () if value.digest_size else (8,)  # that of SHAKE is the caller's choice
         return type(value), value.name, value.block_size, value.digest(*length), further.digest(*length)
     return type(value), value
+
+
+def _note(value: object, met: dict[int, int]) -> None:
+    """Numbers the collections in a value, which may be nested to any depth."""
+    left = [value]
+    while left:
+        one = left.pop()
+        if isinstance(one, _COLLECTIONS) and id(one) not in met:
+            met[id(one)] = len(met)
+            left.extend(_inside(one))
+
+
+def _inside(value: Any) -> Iterable[object]:
+    """The parts of a collection, as the built-in type has them: a subclass may say something else."""
+    if isinstance(value, dict):
+        return [part for item in dict.items(value) for part in item]
+    found: Iterable[object] = (list if isinstance(value, list) else tuple).__iter__(value)
+    return found
 
 
 def _seen_exception(error: BaseException | None, depth: int = 4) -> object:
@@ -180,6 +213,8 @@ def _seen_exception(error: BaseException | None, depth: int = 4) -> object:
         return (Stopped,)  # the exception that was handled when it came is a matter of the moment
     if type(error) is RecursionError:
         return (RecursionError,)  # its message says in which kind of call, and that changes as CPython specializes code
+    if type(error) is KeyError and isinstance(next(iter(error.args), None), int) and error.args[0] > 1 << 32:
+        return (KeyError,)  # an address, by which `copy.deepcopy` keeps what it has copied
     fields_of_os_error = (
         (error.errno, error.strerror, error.filename, error.filename2) if isinstance(error, OSError) else ()
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import math
+import types
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ class Source:
 
     def __init__(self) -> None:
         self._types: set[type] = set()
+        self._functions: set[tuple[str, str]] = set()
         self._twice: set[int] = set()
         self._names: dict[int, str] = {}
 
@@ -29,6 +31,8 @@ class Source:
         for one in self._types:
             module = "sky_rust.testing" if one.__module__ in _PUBLIC else one.__module__
             names.setdefault(module, set()).add(one.__name__)
+        for module, name in self._functions:
+            names.setdefault(module, set()).add(name)
         return [f"from {module} import {', '.join(sorted(of_it))}" for module, of_it in sorted(names.items())]
 
     def of(self, value: object) -> str:
@@ -51,6 +55,9 @@ class Source:
     def _made(self, value: object) -> str:
         kind = type(value)
         if isinstance(value, type):
+            return value.__name__
+        if isinstance(value, types.FunctionType):
+            self._functions.add((value.__module__, value.__name__))
             return value.__name__
         if kind.__module__ != "builtins":
             self._types.add(kind)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import dis
+import enum
 import functools
 import pkgutil
 import sys
@@ -165,6 +166,8 @@ def _replacement(path: str) -> Any:
         return None
     if isinstance(value, _FUNCTIONS) or (isinstance(value, type) and not _is_subclassed(value)):
         return _spy(path, value)
+    if isinstance(value, enum.EnumMeta):
+        return None  # no class inherits from one with members
     if isinstance(value, type):
         return type(value)(value.__name__, (value,), {"__new__": _spy(path, value, is_class=True)})
     if (

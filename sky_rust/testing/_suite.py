@@ -23,7 +23,7 @@ from sky_rust.testing._outcome import MismatchError, observe
 from sky_rust.testing._same import assert_same_outcome
 from sky_rust.testing._source import Source
 from sky_rust.testing._supervision import Child, Meanwhile
-from sky_rust.testing._worlds import Environ, OnEvent, Spied, Stopped
+from sky_rust.testing._worlds import CallsLeft, Environ, OnEvent, Spied, Stopped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -127,7 +127,8 @@ def generated(subject: Subject, step: Step) -> Found:
 
 def patched(subject: Subject, step: Step) -> Found:
     """Calls in which a name that the original looks up stands for another object, each in turn; then other defaults."""
-    chosen = _chosen(subject)
+    # Where few calls are left, a spy is one too many.
+    chosen = [call for call in _chosen(subject) if not any(isinstance(world, CallsLeft) for world in call.worlds)]
     others = [
         replace(call, worlds=(*call.worlds, Spied(path)))
         for path in _spies.looked_up(subject.control)

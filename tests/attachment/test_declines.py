@@ -78,7 +78,7 @@ def test_a_library() -> None:
 
     with mock.patch.object(common_utils.psutil, "_module", None), counted("get_cpu_count") as grown:
         candidate("get_cpu_count")()
-    assert grown["reasons"] == {"a library is not imported yet": 1}
+    assert grown["reasons"] == {"what the original imports or makes is not there yet": 1}
     with contextlib.ExitStack() as stack:
         stack.callback(sky_rust.install)
         unproven = stack.enter_context(mock.patch("sky_rust._proof.proven_libraries", return_value={"psutil": []}))

@@ -12,6 +12,7 @@ import types
 import pytest
 
 import sky_rust
+from sky_rust import _skypilot
 from tests.functions import MODULES, NAMES, REFERENCE_ONLY, candidate, reference
 
 pytestmark = pytest.mark.usefixtures("attached")
@@ -20,11 +21,12 @@ pytestmark = pytest.mark.usefixtures("attached")
 @pytest.mark.parametrize("name", NAMES)
 def test_the_function_is_skypilots(name: str) -> None:
     home = importlib.import_module(f"sky.utils.{MODULES[name]}")
-    expected = reference(name) if name in REFERENCE_ONLY else getattr(home, name)
+    expected = reference(name) if name in REFERENCE_ONLY else _skypilot.look_up(home, name)
     for change in (sky_rust.install, sky_rust.uninstall, sky_rust.install):
         change()
         assert candidate(name) is expected
-    assert hasattr(home, name) is (name not in REFERENCE_ONLY)
+    missing = object()
+    assert (_skypilot.look_up(home, name, missing) is missing) is (name in REFERENCE_ONLY)
 
 
 @pytest.mark.parametrize("name", NAMES)

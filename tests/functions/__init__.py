@@ -41,8 +41,9 @@ def reference(name: str) -> Callable[..., Any]:
 
 
 def native_file(function: Function) -> str:
-    """The file that has a function's native, as a path in the repository."""
-    return f"rust/src/natives/{function.module}/{function.identifier}.rs"
+    """The file that has a function's native, as a path in the repository: the first of its folder, if it has one."""
+    path = f"rust/src/natives/{function.module}/{function.identifier}"
+    return f"{path}/mod.rs" if (ROOT / path).is_dir() else f"{path}.rs"
 
 
 def suite_file(function: Function) -> str:

@@ -60,6 +60,11 @@ def deaf(shows: str, unseen: str = "") -> Fault:
     return Fault("signal", check, "true", "rust/src/effects/signals.rs", shows, unseen)
 
 
+def without_pauses(shows: str, unseen: str = "") -> Fault:
+    """Long work that needs the GIL goes on to its end: no signal is handled, and no other thread runs."""
+    return Fault("signal", "pause(py)", "Ok(())", "rust/src/effects/signals.rs", shows, unseen)
+
+
 def leaking(right: str) -> str:
     """The value of `right`, of which one more copy is made and never dropped."""
     return f"{{ let it = {right}; std::mem::forget(std::hint::black_box(it.clone())); it }}"

@@ -18,6 +18,13 @@ unsafe extern "C-unwind" {
     pub fn PyObject_CallObject(callable: *mut PyObject, arguments: *mut PyObject) -> *mut PyObject;
     /// Calls an object with objects; null ends them.
     pub fn PyObject_CallFunctionObjArgs(callable: *mut PyObject, ...) -> *mut PyObject;
+    /// Calls the method of that name of the first of so many objects with the others.
+    pub fn PyObject_VectorcallMethod(
+        name: *mut PyObject,
+        arguments: *const *mut PyObject,
+        count: usize,
+        keywords: *mut PyObject,
+    ) -> *mut PyObject;
 }
 
 unsafe extern "C" {

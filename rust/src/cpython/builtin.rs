@@ -1,11 +1,14 @@
 //! Objects of the built-in types that data is made of, told apart by their exact type.
 
+use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 
-use super::{Object, Text, number};
+use super::object::item;
+use super::{Object, Stop, Text, class, number};
 
 /// An object of one of these types, and of no subclass.
+#[derive(Clone, Copy)]
 pub enum Builtin<'a, 'py> {
     /// `None`
     None,
@@ -53,7 +56,49 @@ impl<'a, 'py> Builtin<'a, 'py> {
 #[derive(Clone, Copy)]
 pub struct Dict<'a, 'py>(&'a Bound<'py, PyDict>);
 
-impl<'py> Dict<'_, 'py> {
+/// All that reading a dict, or an instance of a subclass, looks up in its class.
+const READING: &[&str] = &[
+    "__class__",
+    "__contains__",
+    "__eq__",
+    "__getattribute__",
+    "__getitem__",
+    "__iter__",
+    "__len__",
+    "__missing__",
+    "__repr__",
+    "get",
+    "items",
+    "keys",
+    "values",
+];
+
+impl<'a, 'py> Dict<'a, 'py> {
+    /// `object`, if it is a `dict` or an instance of a subclass, of which it shows what it has as a `dict`.
+    pub fn of(object: &'a Object<'py>) -> Option<Self> {
+        object.cast::<PyDict>().ok().map(Self)
+    }
+
+    /// `object`, if it is an instance of a subclass of `dict` that is read as a `dict` is: it inherits everything for that.
+    pub fn inherited(object: &'a Object<'py>) -> Option<Self> {
+        let dict = object.cast::<PyDict>().ok()?;
+        let py = object.py();
+        let names: Vec<_> = READING.iter().map(|name| PyString::intern(py, name)).collect();
+        let names: Vec<_> = names.iter().collect();
+        class::only_instance(object, &py.get_type::<PyDict>(), &names).ok()?;
+        Some(Self(dict))
+    }
+
+    /// `dict.get(key)`. All keys are of built-in types, so that no Python code hashes or compares one.
+    pub fn get(self, key: &Bound<'py, PyString>) -> Result<Option<Object<'py>>, Stop> {
+        item(self.0, key)
+    }
+
+    /// Whether all of its keys are exact `str`.
+    pub fn has_texts_alone(self) -> bool {
+        self.0.iter().all(|(key, _)| key.is_exact_instance_of::<PyString>())
+    }
+
     /// The number of its entries.
     pub fn len(self) -> usize {
         self.0.len()
@@ -110,6 +155,13 @@ impl<'py> Tuple<'_, 'py> {
     pub fn items(self) -> impl Iterator<Item = Object<'py>> {
         self.0.iter()
     }
+}
+
+/// Whether something holds the object beside the caller, and beside the one collection that the caller has it from: another
+/// collection may be what does.
+pub fn is_held_elsewhere(object: &Object<'_>) -> bool {
+    // SAFETY: an object that we hold, whose count is a field of its head.
+    unsafe { ffi::Py_REFCNT(object.as_ptr()) > 2 }
 }
 
 /// A `str` that is held.

@@ -1,12 +1,12 @@
-//! New dicts and lists.
+//! New dicts, lists and tuples.
 
 use pyo3::ffi;
 use pyo3::prelude::*;
 
 use super::api::{owned, succeeded};
-use super::{Object, Stop};
+use super::{Object, Stop, object};
 
-/// A new `dict`, which no other code knows yet.
+/// A new `dict`, or instance of a subclass, which no other code knows yet.
 pub struct NewDict<'py>(Object<'py>);
 
 impl<'py> NewDict<'py> {
@@ -14,6 +14,11 @@ impl<'py> NewDict<'py> {
     pub fn new(py: Python<'py>) -> Result<Self, Stop> {
         // SAFETY: attached; the result is a new reference.
         unsafe { owned(py, ffi::PyDict_New()) }.map(Self)
+    }
+
+    /// An empty instance of a subclass that leaves all to `dict`.
+    pub fn instance(class: &Object<'py>) -> Result<Self, Stop> {
+        object::call(class).map(Self)
     }
 
     /// `dict[key] = value`: a key that is there already stays the same object, in its place. `key` is of a built-in type, so
@@ -39,5 +44,17 @@ pub fn list<'py>(py: Python<'py>, items: Vec<Object<'py>>) -> Result<Object<'py>
             ffi::PyList_SET_ITEM(list.as_ptr(), at as isize, item.into_ptr());
         }
         Ok(list)
+    }
+}
+
+/// A new `tuple` of these items.
+pub fn tuple<'py>(py: Python<'py>, items: Vec<Object<'py>>) -> Result<Object<'py>, Stop> {
+    // SAFETY: as above, of a tuple.
+    unsafe {
+        let tuple = owned(py, ffi::PyTuple_New(items.len() as isize))?;
+        for (at, item) in items.into_iter().enumerate() {
+            ffi::PyTuple_SET_ITEM(tuple.as_ptr(), at as isize, item.into_ptr());
+        }
+        Ok(tuple)
     }
 }

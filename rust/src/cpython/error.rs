@@ -17,6 +17,8 @@ pub trait Forget<T> {
     /// The same, where Python code has run: only for a ValueError. Another exception may be a signal handler's, which comes
     /// once.
     fn or_forget_value_error(self, py: Python<'_>) -> Result<T, Stop>;
+    /// The same, only for a RecursionError.
+    fn or_forget_recursion_error(self, py: Python<'_>) -> Result<T, Stop>;
 }
 
 impl<T> Forget<T> for Result<T, Stop> {
@@ -28,10 +30,20 @@ impl<T> Forget<T> for Result<T, Stop> {
     }
 
     fn or_forget_value_error(self, py: Python<'_>) -> Result<T, Stop> {
-        // SAFETY: attached; an exception is set where there is no value.
-        let is_ours = self.is_err() && unsafe { ffi::PyErr_ExceptionMatches(ffi::PyExc_ValueError) } != 0;
-        if is_ours { self.or_forget(py) } else { self }
+        // SAFETY: the classes of exceptions live as long as the interpreter.
+        if self.is_err() && is_pending(py, unsafe { ffi::PyExc_ValueError }) { self.or_forget(py) } else { self }
     }
+
+    fn or_forget_recursion_error(self, py: Python<'_>) -> Result<T, Stop> {
+        // SAFETY: as above.
+        if self.is_err() && is_pending(py, unsafe { ffi::PyExc_RecursionError }) { self.or_forget(py) } else { self }
+    }
+}
+
+/// Whether the pending exception, if there is one, is of that class.
+fn is_pending(_py: Python<'_>, class: *mut PyObject) -> bool {
+    // SAFETY: attached, and a class of exceptions; nothing pending matches none.
+    unsafe { ffi::PyErr_ExceptionMatches(class) != 0 }
 }
 
 /// Drops the pending exception, if there is one.

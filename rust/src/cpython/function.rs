@@ -1,10 +1,14 @@
 //! Python functions: the fields of their objects, read without the audit events that reading attributes raises.
 
 use pyo3::ffi::{self, PyObject};
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
 use super::Object;
+use super::error::Forget;
+use super::number::int;
+use super::object::attribute;
 
 /// A Python function.
 #[derive(Clone)]
@@ -48,6 +52,13 @@ impl<'py> Function<'py> {
     pub fn keyword_defaults(&self) -> Option<Object<'py>> {
         // SAFETY: as above.
         self.field(unsafe { (*self.as_ptr()).func_kwdefaults })
+    }
+
+    /// Whether its code has parameters that are only given by keyword; true where that can't be told.
+    pub fn has_keyword_only(&self) -> bool {
+        let py = self.0.py();
+        let count = self.code().and_then(|code| attribute(&code, intern!(py, "co_kwonlyargcount")).or_forget(py).ok());
+        count.and_then(|count| int(&count)) != Some(0)
     }
 
     /// Its `__globals__`.

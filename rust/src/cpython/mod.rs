@@ -9,8 +9,10 @@
 pub mod api;
 pub mod buffer;
 pub mod builtin;
+pub mod cache;
 pub mod class;
 pub mod collection;
+pub mod datetime;
 pub mod error;
 pub mod function;
 pub mod module;

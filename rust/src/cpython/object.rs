@@ -6,7 +6,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
-use super::api::{PyObject_CallFunctionObjArgs, finishing, owned, succeeded};
+use super::api::{PyObject_CallFunctionObjArgs, PyObject_VectorcallMethod, finishing, owned, succeeded};
 use super::error::{self, Forget};
 use super::number::int;
 use super::{Object, OrDecline, Stop};
@@ -79,6 +79,22 @@ pub fn call_with<'py>(callable: &Object<'py>, argument: &Object<'py>) -> Result<
     unsafe {
         let call = || PyObject_CallFunctionObjArgs(callable.as_ptr(), argument.as_ptr(), null_mut::<ffi::PyObject>());
         owned(callable.py(), finishing(call))
+    }
+}
+
+/// `object.name(argument)`.
+pub fn call_method_with<'py>(
+    object: &Object<'py>,
+    name: &Bound<'py, PyString>,
+    argument: &Object<'py>,
+) -> Result<Object<'py>, Stop> {
+    let arguments = [object.as_ptr(), argument.as_ptr()];
+    // SAFETY: objects that we hold, as many as it says; the result is a new reference.
+    unsafe {
+        let call = || {
+            PyObject_VectorcallMethod(name.as_ptr(), arguments.as_ptr(), arguments.len(), null_mut::<ffi::PyObject>())
+        };
+        owned(object.py(), finishing(call))
     }
 }
 

@@ -5,6 +5,10 @@ use std::ffi::c_int;
 use pyo3::ffi;
 use pyo3::prelude::*;
 
+use super::Answer;
+use super::api::succeeded;
+use super::error::Forget;
+
 /// The beginning of CPython's `PyThreadState`, from its public header `cpython/pystate.h`.
 #[cfg(not(Py_3_11))]
 #[repr(C)]
@@ -43,6 +47,16 @@ struct ThreadState {
     remaining: c_int,
     limit: c_int,
     remaining_in_c: c_int,
+}
+
+/// Makes a call as one that is nested in one more call. Declines where that is one too many.
+pub fn one_deeper<'py>(py: Python<'py>, call: impl FnOnce() -> Answer<'py>) -> Answer<'py> {
+    // SAFETY: attached; where it fails it has set an exception and counted nothing, and else the call is taken back.
+    succeeded(unsafe { ffi::Py_EnterRecursiveCall(c"".as_ptr()) }).or_forget(py)?;
+    let answer = call();
+    // SAFETY: the call from above.
+    unsafe { ffi::Py_LeaveRecursiveCall() };
+    answer
 }
 
 /// How many calls the running thread may nest from here before the interpreter raises RecursionError, of Python functions or

@@ -9,7 +9,7 @@ pub enum Reason {
     Record,
     /// A guard doesn't hold.
     Patched,
-    /// The original's call imports a library.
+    /// The original's call imports a library, or makes something.
     Pending,
     /// A library is of a release that the native wasn't proven with.
     Unproven,
@@ -21,7 +21,7 @@ impl Reason {
     const ALL: [(Self, &'static str); 5] = [
         (Self::Record, "a record could be seen"),
         (Self::Patched, "patched"),
-        (Self::Pending, "a library is not imported yet"),
+        (Self::Pending, "what the original imports or makes is not there yet"),
         (Self::Unproven, "a library is not proven"),
         (Self::Panicked, "the native panicked"),
     ];

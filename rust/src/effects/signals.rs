@@ -17,6 +17,26 @@ pub fn pause(py: Python<'_>) -> Result<(), Stop> {
     handle_signals(py)
 }
 
+/// How many steps of long work, such as nodes of a tree, are made between two looks at signals.
+pub const AT_ONCE: usize = 4096;
+
+/// Counts the steps of long work that needs the GIL, and pauses now and then: see [`pause`].
+#[derive(Default)]
+pub struct Steps(usize);
+
+impl Steps {
+    /// One more step.
+    pub fn step(&mut self, py: Python<'_>) -> Result<(), Stop> {
+        self.0 += 1;
+        if self.0 % AT_ONCE == 0 { pause(py) } else { Ok(()) }
+    }
+
+    /// How many there were.
+    pub fn count(&self) -> usize {
+        self.0
+    }
+}
+
 /// Runs the handlers of signals that have come, as the interpreter does between two instructions.
 ///
 /// Long work calls this between its steps. A handler may raise, and may call the function that is being answered.

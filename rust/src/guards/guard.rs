@@ -11,6 +11,10 @@ pub struct Guard {
     pub(super) handle: Option<&'static Handle>,
     /// Whether the guard is left out where the original's module has no such global.
     pub(super) optional: bool,
+    /// Whether the path begins in `sys.modules`, where C code looks for modules, and not in the original's globals.
+    pub(super) imported: bool,
+    /// Whether a name on the path may not be there yet.
+    pub(super) is_late: bool,
 }
 
 /// What the object at the end of a path has to be.
@@ -20,6 +24,7 @@ pub(super) enum Is {
     CFunction(&'static [&'static str]),
     Function(&'static str),
     Helper,
+    HelperClass,
     Class(&'static str, &'static str),
     Instance(&'static str, &'static str),
     ContextVar,
@@ -30,7 +35,11 @@ pub(super) enum Is {
     OwnModule(&'static str, &'static str),
     Methods(&'static str, &'static [(&'static str, &'static str)]),
     Table(&'static str),
+    Unregistered(&'static Handle),
+    Locale(&'static str),
+    Anything,
     Library(&'static Library),
+    SchemaValidator,
 }
 
 /// A native's name for an object that it uses itself: [`Guard::kept_as`] says which, [`super::Snapshot::get`] gives it.
@@ -53,7 +62,7 @@ impl Default for Handle {
 
 impl Guard {
     const fn new(path: &'static str, is: Is) -> Self {
-        Self { path, is, handle: None, optional: false }
+        Self { path, is, handle: None, optional: false, imported: false, is_late: false }
     }
     /// A builtin of that name, which no global hides.
     pub const fn builtin(path: &'static str) -> Self {
@@ -63,13 +72,17 @@ impl Guard {
     pub const fn c_function(path: &'static str, modules: &'static [&'static str]) -> Self {
         Self::new(path, Is::CFunction(modules))
     }
-    /// A Python function from the file of that module.
+    /// A Python function from the file of that module; in a class also one behind a property, or a class's or static method.
     pub const fn function(path: &'static str, module: &'static str) -> Self {
         Self::new(path, Is::Function(module))
     }
     /// A Python function from the original's own module.
     pub const fn helper(name: &'static str) -> Self {
         Self::new(name, Is::Helper)
+    }
+    /// A class of the original's own module with nothing foreign in it.
+    pub const fn helper_class(name: &'static str) -> Self {
+        Self::new(name, Is::HelperClass)
     }
     /// A class of that module with nothing foreign in it.
     pub const fn class(path: &'static str, module: &'static str, name: &'static str) -> Self {
@@ -113,17 +126,46 @@ impl Guard {
     ) -> Self {
         Self::new(path, Is::Methods(module, methods))
     }
-    /// Data of the built-in types, and regular expressions, with that digest of its content.
+    /// Data of the built-in types, functions as their modules define them, regular expressions, and time zones, with that
+    /// digest of its content.
     pub const fn table(path: &'static str, digest: &'static str) -> Self {
         Self::new(path, Is::Table(digest))
+    }
+    /// A dict that has nothing for the class that an earlier guard keeps under `handle`.
+    pub const fn unregistered(path: &'static str, handle: &'static Handle) -> Self {
+        Self::new(path, Is::Unregistered(handle))
+    }
+    /// pendulum's class `Locale`, once it has loaded English texts, which have that digest.
+    pub const fn locale(path: &'static str, digest: &'static str) -> Self {
+        Self::new(path, Is::Locale(digest))
+    }
+    /// An object of any kind, for a native that looks at it itself.
+    pub const fn anything(path: &'static str) -> Self {
+        Self::new(path, Is::Anything)
     }
     /// A library of a release that the native was proven with. The path leads to its top module.
     pub const fn library(path: &'static str, library: &'static Library) -> Self {
         Self::new(path, Is::Library(library))
     }
+    /// SkyPilot's cached function that makes its validator of JSON schemas, once it has made it: jsonschema's own class of
+    /// draft 7, with two keywords more, and all that it reaches.
+    pub const fn schema_validator(path: &'static str) -> Self {
+        Self::new(path, Is::SchemaValidator)
+    }
     /// The same guard, left out where the path's first name is no global: SkyPilot's modules have it, the references don't.
     pub const fn if_there(mut self) -> Self {
         self.optional = true;
+        self
+    }
+    /// The same guard, whose path begins in `sys.modules`: C code looks there for what it needs.
+    pub const fn imported(mut self) -> Self {
+        self.imported = true;
+        self
+    }
+    /// The same guard, of something that the original imports, or makes, when it first needs it: until then the native
+    /// declines.
+    pub const fn once_there(mut self) -> Self {
+        self.is_late = true;
         self
     }
     /// The same guard, whose object the native gets by `handle`.

@@ -119,12 +119,7 @@ fn is_foreign(value: &Object<'_>, module: &str) -> bool {
         return package(&from) != package(module);
     }
     let class = value.get_type();
-    let inner = match c_name(&class) {
-        b"property" => Some("fget"),
-        b"staticmethod" | b"classmethod" => Some("__func__"),
-        _ => None,
-    };
-    if let (Some(inner), false) = (inner, is_on_heap(&class)) {
+    if let Some(inner) = wrapper_of(value) {
         return member(value, inner).is_none_or(|inner| !inner.is_none() && is_foreign(&inner, module));
     }
     // In the body of a Python class, a C function or a bound method was put there later.
@@ -132,10 +127,34 @@ fn is_foreign(value: &Object<'_>, module: &str) -> bool {
     is_bound || (value.is_callable() && !value.is_instance_of::<PyType>() && is_on_heap(&class))
 }
 
+/// The attribute in which a property, or a class's or static method, has its function; `None` for other objects.
+fn wrapper_of(value: &Object<'_>) -> Option<&'static str> {
+    let class = value.get_type();
+    match c_name(&class) {
+        _ if is_on_heap(&class) => None,
+        b"property" => Some("fget"),
+        b"staticmethod" | b"classmethod" => Some("__func__"),
+        _ => None,
+    }
+}
+
+/// The function behind a property, or a class's or static method, and every other object itself.
+pub fn behind<'py>(value: &Object<'py>) -> Object<'py> {
+    wrapper_of(value).and_then(|inner| member(value, inner)).unwrap_or_else(|| value.clone())
+}
+
 /// Whether a function is in its class under a name that isn't its own.
 fn is_renamed(value: &Object<'_>, key: &Object<'_>) -> bool {
-    /// Methods that `logging.Logger` and psutil's classes have under two names.
-    const ALIASES: &[(&str, &str)] = &[("fatal", "critical"), ("warn", "warning"), ("__repr__", "__str__")];
+    /// Methods that `logging.Logger`, psutil's and pendulum's classes have under two names.
+    const ALIASES: &[(&str, &str)] = &[
+        ("fatal", "critical"),
+        ("warn", "warning"),
+        ("__repr__", "__str__"),
+        ("is_birthday", "is_anniversary"),
+        ("__radd__", "__add__"),
+        ("__rmul__", "__mul__"),
+        ("__div__", "__floordiv__"),
+    ];
     let Some(function) = Function::of(value) else { return false };
     let own = function.qualified_name().and_then(|name| text_of(&name)).unwrap_or_default();
     let own = own.rsplit('.').next().unwrap_or_default();

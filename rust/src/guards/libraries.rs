@@ -2,10 +2,52 @@
 
 use super::library::Library;
 
+/// jsonschema, and what it resolves references with. What attrs and rpds make is looked at in its classes.
+pub static JSONSCHEMA: Library = Library {
+    name: "jsonschema",
+    modules: &[
+        "jsonschema",
+        "jsonschema._keywords",
+        "jsonschema._legacy_keywords",
+        "jsonschema._types",
+        "jsonschema._utils",
+        "jsonschema.exceptions",
+        "jsonschema.validators",
+        "referencing",
+        "referencing._attrs",
+        "referencing._core",
+        "referencing.jsonschema",
+    ],
+    late: &[],
+    compiled: &[],
+};
+
+/// pendulum: the modules that tell the time between two moments. Its compiled part has no version of its own.
+pub static PENDULUM: Library = Library {
+    name: "pendulum",
+    modules: &[
+        "pendulum",
+        "pendulum.constants",
+        "pendulum.date",
+        "pendulum.datetime",
+        "pendulum.duration",
+        "pendulum.helpers",
+        "pendulum.interval",
+        "pendulum.locales.locale",
+        "pendulum.mixins.default",
+        "pendulum.tz",
+        "pendulum.tz.local_timezone",
+        "pendulum.tz.timezone",
+    ],
+    late: &["pendulum.formatting.difference_formatter", "pendulum.locales.en.custom", "pendulum.locales.en.locale"],
+    compiled: &[],
+};
+
 /// psutil. Some releases lack `_compat`, others `_ntuples`.
 pub static PSUTIL: Library = Library {
     name: "psutil",
     modules: &["psutil", "psutil._common", "psutil._compat", "psutil._ntuples", "psutil._pslinux", "psutil._psposix"],
+    late: &[],
     compiled: &[("psutil._psutil_linux", "version")],
 };
 
@@ -31,5 +73,6 @@ pub static PYYAML: Library = Library {
         "yaml.serializer",
         "yaml.tokens",
     ],
+    late: &[],
     compiled: &[],
 };

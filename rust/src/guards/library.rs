@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::fs::Metadata;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use pyo3::prelude::*;
@@ -26,6 +26,8 @@ pub struct Library {
     pub name: &'static str,
     /// The modules whose content counts, those that some releases lack included.
     pub modules: &'static [&'static str],
+    /// The same, of modules that it imports when it first needs them: until then, the files that they will be from.
+    pub late: &'static [&'static str],
     /// Compiled modules, each with the attribute that has its version.
     pub compiled: &'static [(&'static str, &'static str)],
 }
@@ -48,7 +50,8 @@ impl Library {
             return Ok(None);
         }
         let compiled = self.compiled.iter().map(|(name, _)| name);
-        let found: Vec<_> = self.modules.iter().chain(compiled).map(|name| (*name, find(&imported, name))).collect();
+        let names = self.modules.iter().chain(self.late).chain(compiled);
+        let found: Vec<_> = names.map(|name| (*name, find(&imported, name))).collect();
         let mut key = Vec::new();
         for module in found.iter().filter_map(|(_, module)| module.as_ref()) {
             key.push(module.as_ptr() as usize);
@@ -65,6 +68,13 @@ impl Library {
             };
             hash.update(format!("{name}: {content}\n"));
         }
+        for (name, module) in &found[self.modules.len()..][..self.late.len()] {
+            let file = match module {
+                Some(module) => file_of(module)?,
+                None => self.file_of_late(&imported, name)?,
+            };
+            hash.update(format!("{name}: {}\n", hex(&Sha256::digest(unchanged(&file)?))));
+        }
         for (name, attribute) in self.compiled {
             let version = find(&imported, name).and_then(|module| entry(&module.dict(), attribute));
             let version = version.and_then(|version| {
@@ -79,6 +89,13 @@ impl Library {
         }
         READ.lock().unwrap_or_else(|it| it.into_inner()).get_or_insert_default().insert(key, digest.clone());
         Ok(Some(digest))
+    }
+
+    /// The file that a module will be from, which the library has not imported yet.
+    fn file_of_late(&self, imported: &Bound<'_, PyDict>, name: &str) -> Result<PathBuf, String> {
+        let top = file_of(&find(imported, self.name).ok_or("it is not imported")?)?;
+        let inside = name.strip_prefix(self.name).unwrap_or(name).replace('.', "/");
+        Ok(top.with_file_name(format!("{}.py", inside.trim_start_matches('/'))))
     }
 
     /// Its release, as it says itself.
@@ -108,13 +125,21 @@ fn find<'py>(imported: &Bound<'py, PyDict>, name: &str) -> Option<Bound<'py, PyM
     module::exact(&entry(imported, name)?)
 }
 
-/// The content of the file that a module is from, if it is the one that was imported: it has not changed since the process
-/// began.
+/// The content of the file that a module is from, if it is the one that was imported.
 fn source(module: &Bound<'_, PyModule>) -> Result<Vec<u8>, String> {
+    unchanged(&file_of(module)?)
+}
+
+/// The file that a module is from.
+fn file_of(module: &Bound<'_, PyModule>) -> Result<PathBuf, String> {
     let file = entry(&module.dict(), "__file__").ok_or("it is from no file")?;
     let path = Text::exact(file.as_borrowed()).and_then(|file| file.path().or_forget(module.py()).ok());
     let path = path.ok_or("it is from no file")?;
-    let path = Path::new(std::ffi::OsStr::from_bytes(&path));
+    Ok(Path::new(std::ffi::OsStr::from_bytes(&path)).to_owned())
+}
+
+/// The content of a file that has not changed since the process began.
+fn unchanged(path: &Path) -> Result<Vec<u8>, String> {
     let read = || -> std::io::Result<(Metadata, Vec<u8>)> { Ok((path.metadata()?, std::fs::read(path)?)) };
     let (stat, content) = read().map_err(|error| format!("{}: {error}", path.display()))?;
     if (stat.ctime(), stat.ctime_nsec()) > start::time() {

@@ -8,9 +8,11 @@
 
 mod guard;
 mod identity;
+mod jsonschema;
 pub mod libraries;
 pub mod library;
 mod package;
+mod pendulum;
 mod resolve;
 pub mod skypilot;
 mod snapshot;

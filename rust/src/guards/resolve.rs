@@ -25,6 +25,14 @@ impl From<String> for Obstacle {
 }
 
 impl Obstacle {
+    /// The same, of something that will be there later.
+    fn until_then(self) -> Self {
+        match self {
+            Self::Changed(reason) => Self::Pending(format!("{reason} yet")),
+            other => other,
+        }
+    }
+
     /// The same, with the path to the thing that it is about.
     fn at(self, path: &str) -> Self {
         match self {
@@ -76,6 +84,7 @@ impl<'py> Resolver<'_, 'py> {
     ) -> Result<Bound<'py, PyDict>, Obstacle> {
         let function = Function::of(object).ok_or("is no Python function".to_owned())?;
         self.snapshot.watch_function(&function);
+        self.snapshot.watch_keyword_defaults(&function);
         let is = |field: Option<Object<'py>>, then: *mut pyo3::ffi::PyObject| {
             field.map_or(std::ptr::null_mut(), |field| field.as_ptr()) == then
         };
@@ -109,15 +118,28 @@ impl<'py> Resolver<'_, 'py> {
         if guard.optional && self.snapshot.look(globals, first)?.is_none() {
             return Ok(());
         }
-        let object = self.walk(globals, guard)?;
+        let walked = if guard.imported {
+            let modules = module::imported(self.py).ok_or("there is no sys.modules".to_owned())?;
+            self.walk(&modules, guard)
+        } else {
+            self.walk(globals, guard)
+        };
+        let object = walked.map_err(|it| if guard.is_late { it.until_then() } else { it })?;
         let name = guard.path.rsplit('.').next().unwrap_or(guard.path);
         match guard.is {
             Is::Builtin => identity::builtin(&object, name)?,
             Is::CFunction(modules) => identity::c_function(&object, name, modules)?,
-            Is::Function(module) => self.function(&object, module, name)?,
+            Is::Function(module) => self.function(&identity::behind(&object), module, name)?,
             Is::Helper => {
                 let module = self.snapshot.look(globals, "__name__")?.and_then(|own| text_of(&own)).unwrap_or_default();
                 self.function(&object, &module, name)?;
+            }
+            Is::HelperClass => {
+                let module = self.snapshot.look(globals, "__name__")?.and_then(|own| text_of(&own)).unwrap_or_default();
+                match object.cast::<PyType>() {
+                    Ok(class) if identity::is_class(class, &module, name) => self.class(class)?,
+                    _ => return Err(Obstacle::Changed(format!("is not {module}.{name}"))),
+                }
             }
             Is::Class(module, name) => match object.cast::<PyType>() {
                 Ok(class) if identity::is_class(class, module, name) => self.class(class)?,
@@ -142,7 +164,11 @@ impl<'py> Resolver<'_, 'py> {
             Is::CClass(name) => identity::c_class(&object, name)?,
             Is::OwnModule(name, defaults) => self.own_module(&object, name, defaults)?,
             Is::Methods(module, methods) => self.methods(&object, module, methods)?,
+            Is::SchemaValidator => self.schema_validator(&object)?,
             Is::Table(digest) => self.table(&object, digest)?,
+            Is::Unregistered(handle) => self.unregistered(&object, handle)?,
+            Is::Locale(digest) => self.locale(&object, digest)?,
+            Is::Anything => {}
             Is::Library(library) => {
                 let module = if skypilot::is_lazy_import(&object) {
                     self.lazy_import(&object, "__version__")?
@@ -166,7 +192,7 @@ impl<'py> Resolver<'_, 'py> {
         while let Some(part) = parts.next() {
             let found = match (&object, globals.take()) {
                 (Some(function), _) if part == "@" => {
-                    let inside = Function::of(function).and_then(|function| function.globals());
+                    let inside = Function::of(&identity::behind(function)).and_then(|function| function.globals());
                     globals = Some(inside.ok_or("a Python function on the way is none now".to_owned())?);
                     continue;
                 }
@@ -198,9 +224,9 @@ impl<'py> Resolver<'_, 'py> {
             }
             return Ok(None);
         }
-        if let (Some(function), "__defaults__") = (Function::of(object), name) {
+        if let (Some(function), "__defaults__" | "__kwdefaults__") = (Function::of(&identity::behind(object)), name) {
             self.snapshot.watch_function(&function);
-            return Ok(function.defaults());
+            return Ok(if name == "__defaults__" { function.defaults() } else { function.keyword_defaults() });
         }
         self.snapshot.watch_class_of(object);
         let module = if skypilot::is_lazy_import(object) {

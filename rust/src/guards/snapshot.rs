@@ -177,13 +177,28 @@ impl Snapshot {
 
     /// Watches a function's code and defaults, which can be assigned.
     pub(super) fn watch_function(&mut self, function: &Function<'_>) {
-        self.hold(function.object());
         let raw = function.as_ptr();
-        // SAFETY: fields of the function's struct, which is held.
-        unsafe {
-            self.words.push(Word::now((&raw const (*raw).func_code).cast()));
-            self.words.push(Word::now((&raw const (*raw).func_defaults).cast()));
-            self.words.push(Word::now((&raw const (*raw).func_kwdefaults).cast()));
+        // SAFETY: fields of the function's struct, which is held below.
+        let code: *const usize = unsafe { (&raw const (*raw).func_code).cast() };
+        if self.words.iter().any(|word| word.is_at(code)) {
+            return;
         }
+        self.hold(function.object());
+        // SAFETY: as above.
+        unsafe {
+            self.words.push(Word::now(code));
+            self.words.push(Word::now((&raw const (*raw).func_defaults).cast()));
+        }
+        // To a function without such parameters, their defaults mean nothing.
+        if function.has_keyword_only() {
+            self.watch_keyword_defaults(function);
+        }
+    }
+
+    /// Watches the defaults of a function's keyword-only parameters, which can be assigned also where it has none. The
+    /// snapshot holds the function.
+    pub(super) fn watch_keyword_defaults(&mut self, function: &Function<'_>) {
+        // SAFETY: a field of the function's struct, which is held.
+        self.words.push(unsafe { Word::now((&raw const (*function.as_ptr()).func_kwdefaults).cast()) });
     }
 }

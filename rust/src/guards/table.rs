@@ -6,10 +6,11 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyFloat, PyInt, PyList, PyString, PyTuple, PyType};
 use sha2::{Digest, Sha256};
 
-use super::Obstacle;
-use super::identity::{entry, member, text_of};
+use super::identity::{entry, member, module_of, text_of};
 use super::library::hex;
+use super::pendulum;
 use super::resolve::Resolver;
+use super::{Handle, Obstacle};
 use crate::cpython::class::{c_name, dict_of, is_of_c_module, is_on_heap};
 use crate::cpython::function::Function;
 use crate::cpython::{Object, number};
@@ -48,6 +49,17 @@ impl<'py> Resolver<'_, 'py> {
         if found == digest { Ok(()) } else { Err(Obstacle::Changed(format!("has other content ({found})"))) }
     }
 
+    /// A dict in which that class is no key.
+    pub(super) fn unregistered(&mut self, object: &Object<'py>, handle: &'static Handle) -> Result<(), Obstacle> {
+        let dict = object.cast_exact::<PyDict>().map_err(|_| "is no dict".to_owned())?;
+        let class = self.snapshot.get(self.py, handle).map_err(|_| "comes before the class".to_owned())?;
+        let entries = self.snapshot.look_at_all(dict)?;
+        if entries.iter().any(|(key, _)| key.is(&class)) {
+            return Err(Obstacle::Changed("has something for the class".to_owned()));
+        }
+        Ok(())
+    }
+
     /// Data as text: different data has different text.
     pub(super) fn content(&mut self, object: &Object<'py>, depth: usize) -> Result<String, String> {
         let inside = depth.checked_sub(1).ok_or("is nested too deep")?;
@@ -77,6 +89,13 @@ impl<'py> Resolver<'_, 'py> {
         } else if let Ok(class) = object.cast::<PyType>() {
             let module = dict_of(class).and_then(|own| entry(&own, "__module__")).and_then(|own| text_of(&own));
             text = format!("class {}.{}", module.unwrap_or_default(), String::from_utf8_lossy(c_name(class)));
+        } else if let Some(function) = Function::of(object) {
+            let name = function.name().and_then(|own| text_of(&own)).unwrap_or_default();
+            let module = module_of(&function);
+            self.function(object, &module, &name).map_err(|it| it.reason().to_owned())?;
+            text = format!("function {module}.{name}");
+        } else if let Some(key) = pendulum::zone_key(object) {
+            text = format!("zone {key:?}");
         } else if is_of_c_module(object, &["re"]) && c_name(&object.get_type()) == b"re.Pattern" {
             let pattern = member(object, "pattern").and_then(|it| text_of(&it)).ok_or("has another pattern")?;
             let flags = member(object, "flags").and_then(|it| number::int(&it)).ok_or("has another pattern")?;

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from sky_rust.testing import Call
-from tests.functions._faults import Fault, forgotten, leaking
+from tests.functions._faults import Fault, forgotten, leaking, without_pauses
 from tests.functions._patching import Patches, replaced
 from tests.functions.yaml_utils._classes import in_table, on_class, on_tables
 
@@ -35,7 +35,7 @@ FAULTS = (
         "world", "self.deepest.max(self.depth)", "self.depth", _PARSER, "A text whose deepest place is not its last."
     ),
     Fault("world", "remaining >= 2 * deepest + 60", "remaining >= deepest", shows="90 deep, with 120 calls left."),
-    Fault("signal", "signals::pause(self.py)", "Ok(())", shows="Ctrl-C in a text of a million lines."),
+    without_pauses("Ctrl-C in a text of a million lines."),
     Fault("GIL", "released(py, || ())", "()", "rust/src/effects/signals.rs", "Another thread, in such a text."),
     # No look at what is patched.
     forgotten("io.StringIO", "io.StringIO is another class."),

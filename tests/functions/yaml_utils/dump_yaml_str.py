@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 from sky_rust.testing import Call
-from tests.functions._faults import Fault, forgotten
+from tests.functions._faults import Fault, forgotten, without_pauses
 from tests.functions._patching import Patches, attribute, replaced
 from tests.functions.yaml_utils._classes import in_table, on_class, on_tables
 
@@ -94,13 +94,7 @@ FAULTS = (
         "{ emitter.stream(&representer.nodes)?; std::mem::forget(std::hint::black_box(emitter.out.clone())); }",
         shows="Each call leaves its text.",
     ),
-    Fault(
-        "signal",
-        "signals::pause(self.py)?",
-        "()",
-        _EMITTER,
-        "Ctrl-C while a tree of a million nodes is dumped comes too late.",
-    ),
+    without_pauses("Ctrl-C while a tree of a million nodes is dumped comes too late."),
 )
 
 CALL = Call(({"name": "it's", "list": [1, None, ()], "text": "yes", "float": 1.5, "odd": "\xe9" * 30, "last": True},))

@@ -8,6 +8,7 @@ pub mod get_mem_size_gb;
 pub mod hash_file;
 pub mod read_last_n_lines;
 pub mod truncate_long_string;
+pub mod validate_schema;
 
 use crate::cpython::{Python, Stop};
 use crate::effects::audit::{Catches, audit_open_own, is_let};

@@ -16,18 +16,15 @@ use super::scanner::{SIMPLE_KEY, Scalar};
 use super::source::source;
 use crate::cpython::{Answer, OrDecline, Python, Stop, only_if, recursion};
 use crate::dispatch::{Arguments, Native, Parameters};
-use crate::effects::signals;
+use crate::effects::signals::{AT_ONCE, Steps};
 
 /// The native.
 pub const NATIVE: Native = Native {
     parameters: Parameters::of(&["yaml_str"]),
-    guards: &[pyyaml::COMPOSER],
+    guards: &[pyyaml::NODES, pyyaml::EVENTS, pyyaml::COMPOSER],
     thresholds: &[SIMPLE_KEY as u64, DEEPEST as u64, AT_ONCE as u64],
     call,
 };
-
-/// How many nodes are read between two looks at signals.
-const AT_ONCE: usize = 4096;
 
 fn call<'py>(arguments: &Arguments<'_, 'py>) -> Answer<'py> {
     let py = arguments.py();
@@ -52,23 +49,22 @@ struct Keys<'a, 'py> {
     seen: HashSet<(usize, Cow<'a, [u8]>)>,
     /// The number of each collection around the present place.
     around: Vec<usize>,
-    /// How many nodes there were.
-    nodes: usize,
+    /// The nodes that there were.
+    nodes: Steps,
 }
 
 impl<'py> Keys<'_, 'py> {
     fn new(py: Python<'py>) -> Self {
-        Self { py, seen: HashSet::new(), around: Vec::new(), nodes: 0 }
+        Self { py, seen: HashSet::new(), around: Vec::new(), nodes: Steps::default() }
     }
 
     fn count(&mut self) -> Result<(), Stop> {
-        self.nodes += 1;
-        if self.nodes % AT_ONCE == 0 { signals::pause(self.py) } else { Ok(()) }
+        self.nodes.step(self.py)
     }
 
     fn begin(&mut self) -> Result<(), Stop> {
         self.around.try_reserve(1).or_decline()?;
-        self.around.push(self.nodes);
+        self.around.push(self.nodes.count());
         self.count()
     }
 }

@@ -10,10 +10,7 @@ use super::scanner::{Scalar, Style};
 use crate::cpython::collection::{NewDict, list};
 use crate::cpython::error::OrMemoryError;
 use crate::cpython::{Object, OrDecline, Python, Stop, number, only_if, recursion, text};
-use crate::effects::signals;
-
-/// How many nodes are built between two looks at signals.
-pub const AT_ONCE: usize = 4096;
+use crate::effects::signals::Steps;
 
 /// How many calls the original nests at most: it composes in C, and makes objects of one level after the other. Those that
 /// get there, and whatever calls SkyPilot's lazy import makes as well, are fewer.
@@ -26,8 +23,8 @@ struct Constructor<'py> {
     documents: Vec<Object<'py>>,
     /// The collections around the present place.
     around: Vec<Collection<'py>>,
-    /// How many nodes there were.
-    nodes: usize,
+    /// The nodes that there were.
+    nodes: Steps,
 }
 
 /// A collection that is being built.
@@ -56,15 +53,11 @@ pub fn single_document<'py>(py: Python<'py>, text: &[u8]) -> Result<Object<'py>,
 impl<'py> Constructor<'py> {
     /// Without any document.
     fn new(py: Python<'py>) -> Self {
-        Self { py, documents: Vec::new(), around: Vec::new(), nodes: 0 }
+        Self { py, documents: Vec::new(), around: Vec::new(), nodes: Steps::default() }
     }
 
     fn count(&mut self) -> Result<(), Stop> {
-        self.nodes += 1;
-        if self.nodes % AT_ONCE == 0 {
-            signals::pause(self.py)?; // no other thread knows what is being built
-        }
-        Ok(())
+        self.nodes.step(self.py) // no other thread knows what is being built
     }
 
     fn begin(&mut self, collection: Collection<'py>) -> Result<(), Stop> {

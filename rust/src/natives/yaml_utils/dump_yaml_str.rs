@@ -5,16 +5,21 @@
 //! Declines: objects of all other types (dates and bytes among them), subclasses, collections inside themselves, and a nesting
 //! that may be too deep for the original where it is called.
 
-use super::emitter::{AT_ONCE, BEST_WIDTH, Emitter, SIMPLE_KEY};
+use super::emitter::{BEST_WIDTH, Emitter, SIMPLE_KEY};
 use super::pyyaml;
 use super::representer::{DEEPEST, Representer};
 use crate::cpython::builtin::Builtin;
 use crate::cpython::{Answer, Python, only_if, recursion, text};
 use crate::dispatch::{Arguments, Native, Parameters};
+use crate::effects::signals::AT_ONCE;
 
 /// The native.
-pub const NATIVE: Native =
-    Native { parameters: Parameters::of(&["config"]), guards: &[pyyaml::DUMPER], thresholds: THRESHOLDS, call };
+pub const NATIVE: Native = Native {
+    parameters: Parameters::of(&["config"]),
+    guards: &[pyyaml::NODES, pyyaml::EVENTS, pyyaml::DUMPER],
+    thresholds: THRESHOLDS,
+    call,
+};
 
 /// The widths, in characters, at which text is laid out another way; the sizes of buffers; and the depth.
 const THRESHOLDS: &[u64] = &[BEST_WIDTH as u64, SIMPLE_KEY as u64, AT_ONCE as u64, DEEPEST as u64];

@@ -8,7 +8,7 @@ use super::analysis::{Analysis, analyze};
 use super::representer::{Anchor, Node, Scalar};
 use crate::cpython::error::OrMemoryError;
 use crate::cpython::{OrDecline, Python, Stop};
-use crate::effects::signals;
+use crate::effects::signals::Steps;
 
 /// The column beyond which a scalar is folded.
 pub(super) const BEST_WIDTH: usize = 80;
@@ -18,9 +18,6 @@ const BEST_INDENT: usize = 2;
 
 /// A key of so many characters or more, with its anchor and its tag, is no simple key.
 pub(super) const SIMPLE_KEY: usize = 128;
-
-/// How many nodes are written between two looks at signals.
-pub(super) const AT_ONCE: usize = 4096;
 
 /// The place of a node.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -49,8 +46,8 @@ pub struct Emitter<'py> {
     pub(super) indention: bool,
     /// Whether the document ended with a plain scalar, so that the stream needs a `...` at its end.
     pub(super) open_ended: bool,
-    /// How many nodes were written.
-    written: usize,
+    /// The nodes that were written.
+    nodes: Steps,
 }
 
 impl<'py> Emitter<'py> {
@@ -65,7 +62,7 @@ impl<'py> Emitter<'py> {
             whitespace: true,
             indention: true,
             open_ended: false,
-            written: 0,
+            nodes: Steps::default(),
         }
     }
 
@@ -89,10 +86,7 @@ impl<'py> Emitter<'py> {
 
     /// The node at `at`, with those inside it: gives the index of the next. Mirrors `expect_node`.
     fn node(&mut self, nodes: &[Node<'_>], at: usize, place: Place) -> Result<usize, Stop> {
-        self.written += 1;
-        if self.written % AT_ONCE == 0 {
-            signals::pause(self.py)?; // the nodes hold nothing that can change
-        }
+        self.nodes.step(self.py)?; // the nodes hold nothing that can change
         match nodes.get(at).or_decline()? {
             Node::Scalar(scalar) => {
                 self.scalar(scalar, place, None)?;

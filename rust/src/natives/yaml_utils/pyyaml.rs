@@ -2,6 +2,24 @@
 
 use crate::guards::{Guard, libraries};
 
+/// For all that is done with nodes: which there are, how their tags are found, and in which release.
+pub const NODES: &[Guard] = &[
+    Guard::own_module("yaml.nodes", "yaml.nodes", "213d26661c2244d92f1152127bd95162727770fdaf2a532beddf3ffbdfd9157f"),
+    Guard::own_module(
+        "yaml.resolver",
+        "yaml.resolver",
+        "25b6ec12533912c73bd24c7fabf3e9d9f64b6995393c994b30ca66e3d014f60f",
+    ),
+    Guard::library("yaml", &libraries::PYYAML),
+];
+
+/// For what Python's own scanner, or emitter, is asked for.
+pub const EVENTS: &[Guard] = &[Guard::own_module(
+    "yaml.events",
+    "yaml.events",
+    "32fe2c5de4f3a24f71c822c18391473f38eed859d914fb86da521ae25850fdb0",
+)];
+
 /// For what is dumped with a subclass of `yaml.SafeDumper`.
 pub const DUMPER: &[Guard] = &[
     Guard::builtin("__build_class__"),
@@ -34,17 +52,10 @@ pub const DUMPER: &[Guard] = &[
         "yaml.emitter",
         "1f5d4e724928ea1f9329c1090c9fdb905c9b19c909356413661f167b4e5bb0a0",
     ),
-    Guard::own_module("yaml.events", "yaml.events", "32fe2c5de4f3a24f71c822c18391473f38eed859d914fb86da521ae25850fdb0"),
-    Guard::own_module("yaml.nodes", "yaml.nodes", "213d26661c2244d92f1152127bd95162727770fdaf2a532beddf3ffbdfd9157f"),
     Guard::own_module(
         "yaml.representer",
         "yaml.representer",
         "0cd29be47541ffb6f9f797884964ae222935e57dcb50b006b15f6a09eafd31cd",
-    ),
-    Guard::own_module(
-        "yaml.resolver",
-        "yaml.resolver",
-        "25b6ec12533912c73bd24c7fabf3e9d9f64b6995393c994b30ca66e3d014f60f",
     ),
     Guard::own_module(
         "yaml.serializer",
@@ -88,7 +99,6 @@ pub const DUMPER: &[Guard] = &[
         "yaml.SafeDumper.yaml_path_resolvers",
         "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a",
     ),
-    Guard::library("yaml", &libraries::PYYAML),
 ];
 
 /// For what is composed with `yaml.Loader`, which is all Python.
@@ -122,16 +132,9 @@ pub const COMPOSER: &[Guard] = &[
         "f946b1238241ed83f62026476194d5b62f6807efba301d9b6a681e3d7cc66e5a",
     ),
     Guard::own_module("yaml.error", "yaml.error", "fbee7447c71ff9c48b42602f14b1ce4f89dd0cee6fbbadbc793e6e823981b203"),
-    Guard::own_module("yaml.events", "yaml.events", "32fe2c5de4f3a24f71c822c18391473f38eed859d914fb86da521ae25850fdb0"),
     Guard::own_module("yaml.loader", "yaml.loader", "a1b79c85268b651256d6be7e660f19c6fd84b90078f15ae9ef9de7cdc42072bd"),
-    Guard::own_module("yaml.nodes", "yaml.nodes", "213d26661c2244d92f1152127bd95162727770fdaf2a532beddf3ffbdfd9157f"),
     Guard::own_module("yaml.parser", "yaml.parser", "2841fe377c4bf63fab35462137bd7421a99f0a53d8004b44374c58945666a61c"),
     Guard::own_module("yaml.reader", "yaml.reader", "4ac1a6e4478ce4f00fe4c65d46868b5a65257ddb28372516879834e911b3b4fd"),
-    Guard::own_module(
-        "yaml.resolver",
-        "yaml.resolver",
-        "25b6ec12533912c73bd24c7fabf3e9d9f64b6995393c994b30ca66e3d014f60f",
-    ),
     Guard::own_module(
         "yaml.scanner",
         "yaml.scanner",
@@ -150,7 +153,6 @@ pub const COMPOSER: &[Guard] = &[
         "f455cdecb2294e911c311344fd2be6edf47d0ef21fab35dd284f7c5a63ec6018",
     ),
     Guard::table("yaml.Loader.yaml_path_resolvers", "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"),
-    Guard::library("yaml", &libraries::PYYAML),
 ];
 
 /// For what is loaded with `yaml.CSafeLoader`: libyaml composes nodes, and Python makes objects of them.
@@ -172,12 +174,6 @@ pub const LOADER: &[Guard] = &[
         "f946b1238241ed83f62026476194d5b62f6807efba301d9b6a681e3d7cc66e5a",
     ),
     Guard::own_module("yaml.cyaml", "yaml.cyaml", "81d362a4535de623504af54088925362402b08caaf832f3a36859eeba61f4b48"),
-    Guard::own_module("yaml.nodes", "yaml.nodes", "213d26661c2244d92f1152127bd95162727770fdaf2a532beddf3ffbdfd9157f"),
-    Guard::own_module(
-        "yaml.resolver",
-        "yaml.resolver",
-        "25b6ec12533912c73bd24c7fabf3e9d9f64b6995393c994b30ca66e3d014f60f",
-    ),
     Guard::c_class("yaml.constructor.types.GeneratorType", "generator"),
     Guard::class("yaml.constructor.collections.abc.Hashable", "collections.abc", "Hashable"),
     Guard::one_of("yaml.CSafeLoader.DEFAULT_SCALAR_TAG", &["tag:yaml.org,2002:str"]),
@@ -205,7 +201,6 @@ pub const LOADER: &[Guard] = &[
         "yaml.CSafeLoader.yaml_path_resolvers",
         "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a",
     ),
-    Guard::library("yaml", &libraries::PYYAML),
 ];
 
 /// For the first document of a stream.

@@ -14,14 +14,15 @@ use crate::cpython::{Answer, OrDecline, only_if};
 use crate::dispatch::{Arguments, Native, Parameters};
 use crate::effects::audit::audit_open;
 use crate::effects::signals;
+use crate::effects::signals::AT_ONCE;
 use crate::guards::Guard;
 use crate::host::files;
 
 /// The native.
 pub const NATIVE: Native = Native {
     parameters: Parameters::of(&["path"]),
-    guards: &[GUARDS, pyyaml::LOAD, pyyaml::LOADER],
-    thresholds: &[SIMPLE_KEY as u64, DEEPEST as u64, constructor::AT_ONCE as u64],
+    guards: &[GUARDS, pyyaml::LOAD, pyyaml::NODES, pyyaml::LOADER],
+    thresholds: &[SIMPLE_KEY as u64, DEEPEST as u64, AT_ONCE as u64],
     call,
 };
 

@@ -11,13 +11,14 @@ use super::{constructor, pyyaml};
 use crate::cpython::Answer;
 use crate::cpython::collection::{NewDict, list};
 use crate::dispatch::{Arguments, Native, Parameters};
+use crate::effects::signals::AT_ONCE;
 use crate::guards::Guard;
 
 /// The native.
 pub const NATIVE: Native = Native {
     parameters: Parameters::of(&["yaml_str"]),
-    guards: &[GUARDS, pyyaml::LOAD_ALL, pyyaml::LOADER],
-    thresholds: &[SIMPLE_KEY as u64, DEEPEST as u64, constructor::AT_ONCE as u64],
+    guards: &[GUARDS, pyyaml::LOAD_ALL, pyyaml::NODES, pyyaml::LOADER],
+    thresholds: &[SIMPLE_KEY as u64, DEEPEST as u64, AT_ONCE as u64],
     call,
 };
 

@@ -10,12 +10,13 @@ use super::source::source;
 use super::{constructor, pyyaml};
 use crate::cpython::Answer;
 use crate::dispatch::{Arguments, Native, Parameters};
+use crate::effects::signals::AT_ONCE;
 
 /// The native.
 pub const NATIVE: Native = Native {
     parameters: Parameters::of(&["stream"]),
-    guards: &[pyyaml::LOAD, pyyaml::LOADER],
-    thresholds: &[SIMPLE_KEY as u64, DEEPEST as u64, constructor::AT_ONCE as u64],
+    guards: &[pyyaml::LOAD, pyyaml::NODES, pyyaml::LOADER],
+    thresholds: &[SIMPLE_KEY as u64, DEEPEST as u64, AT_ONCE as u64],
     call,
 };
 

@@ -1,0 +1,3 @@
+//! Natives of `sky.utils.message_utils`.
+
+pub mod decode_payload;

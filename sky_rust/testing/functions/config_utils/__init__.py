@@ -1,0 +1,1 @@
+"""Calls of the functions of `sky.utils.config_utils`."""
