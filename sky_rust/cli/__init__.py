@@ -141,18 +141,19 @@ def verify(functions: tuple[str, ...], examples: int, seed: int, retry: bool, as
 @click.option(
     "--samples", type=click.IntRange(min=5), default=25, show_default=True, help="Measurements of each side of a row."
 )
+@click.option("--workloads", is_flag=True, help="SkyPilot's own work from end to end instead, such as a request.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
 @click.option(
     "--html", type=click.File("w", encoding="utf-8", lazy=False), help="A page with a chart, written to a file."
 )
-def bench(functions: tuple[str, ...], samples: int, as_json: bool, html: IO[str] | None) -> None:
-    """Measure natives against originals, on named inputs.
+def bench(functions: tuple[str, ...], samples: int, workloads: bool, as_json: bool, html: IO[str] | None) -> None:
+    """Measure natives against originals, on named inputs; or SkyPilot's own work, with natives and without.
 
     \b
     Exit status:
       0  all is measured
-      1  an outcome differs, or Python answered what natives are expected to;
-         the output says which rows, and why
+      1  an outcome differs, or Python answered what natives are expected to, or
+         a workload could not be measured; the output says which rows, and why
       2  the command was called wrongly
       3  no native can run here
       6  SkyPilot can't be imported
@@ -162,5 +163,13 @@ def bench(functions: tuple[str, ...], samples: int, as_json: bool, html: IO[str]
     if not sky_rust.is_rust_available():
         raise _exit.Stop(f"there is nothing to measure: {_report.backend_obstacle()}", _exit.NOTHING)
 
+    if workloads:
+        from sky_rust.cli import _workloads
+
+        if functions:
+            raise click.UsageError("--workloads measures SkyPilot's own work, and no single functions")
+        if not sky_rust.get_backend_info().skypilot:
+            raise _exit.Stop("there is nothing to measure: SkyPilot is not installed", _exit.NO_IMPORT)
+        raise SystemExit(_workloads.run(as_json=as_json, html=html))
     names = list(dict.fromkeys(functions)) or _NAMES
     raise SystemExit(_bench.run(names, samples=samples, as_json=as_json, html=html))
