@@ -49,7 +49,10 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("measured")
-def test_the_figures_are_a_table_a_document_and_a_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_figures_are_a_table_a_document_and_a_page(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "160")
     page = tmp_path / "page.html"
     with page.open("w", encoding="utf-8") as html:
         assert _workloads.run(as_json=True, html=html) == 1  # one is missing

@@ -21,7 +21,6 @@ from pathlib import Path
 
 import pytest
 
-from sky_rust.testing._audit import hold_hooks
 from sky_rust.testing._children import ChildError, in_child
 from tests.differential.faults import FAULTS, PANIC, Planted, with_faults
 from tests.functions import NAMES, ROOT, candidate
@@ -94,7 +93,9 @@ def run(tree: Path, *arguments: str, fault: int = 0) -> subprocess.CompletedProc
 @pytest.fixture(scope="module")
 def verdicts(wrong: Path) -> dict[str, str]:
     """Number of the fault -> the suite's verdict; 0 is no fault at all."""
-    judged = run(wrong, "-m", "tests.differential.test_faults", str(module_of(wrong)))
+    # As `sky-rust verify` does, before SkyPilot is imported: filelock's hook lets no two threads fork at once.
+    code = "from sky_rust.testing import _audit; _audit.hold_hooks()\nfrom tests.differential import test_faults as it"
+    judged = run(wrong, "-c", f"{code}\nprint(it.json.dumps(it.judge()))", str(module_of(wrong)))
     assert judged.returncode == 0, judged.stderr
     result: dict[str, str] = json.loads(judged.stdout.splitlines()[-1])
     return result
@@ -195,9 +196,3 @@ def judge() -> dict[str, str]:
     function(2.5)
     verdicts["panic, again"] = str(sky_rust.stats()["format_float"].answers - before)
     return verdicts
-
-
-if __name__ == "__main__":
-    hold_hooks()
-    result = judge()
-    print(json.dumps(result))

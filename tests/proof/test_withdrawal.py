@@ -117,7 +117,7 @@ def test_another_helper_withdraws_whoever_calls_it(copy: Copy) -> None:
 
 def test_a_helper_in_another_file(copy: Copy) -> None:
     copy.insert("utils/ux_utils.py", "print_exception_no_traceback", "pass")
-    assert in_python(copy.status()) == {"get_cpu_count", "get_mem_size_gb", "read_last_n_lines"}
+    assert in_python(copy.status()) == {"get_cpu_count", "get_mem_size_gb", "read_last_n_lines", "validate_schema"}
 
 
 def test_a_module_edited_and_reloaded(copy: Copy) -> None:

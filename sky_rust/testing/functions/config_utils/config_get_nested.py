@@ -72,6 +72,8 @@ def extremes() -> list[Call]:
         Call((_subclass()(shared), (), None)),
         _call({"a": _config(inner)}, ("a",)),
         _call({"a": {1: "int", False: "bool", None: "none", 2.5: "float"}}, ("a",)),
+        _call(shared, ("a",), override_configs={"a": {"b": 2}, "c": [1]}),
+        _call(shared, (), override_configs={}),
         *(_call({"a": inner}, keys) for keys in [("a", 1), ("b", 1), (b"a",), "a", {"a"}, None]),
     ]
 
@@ -146,7 +148,7 @@ def generated() -> Domain:
         strange,
         strange_keys,
         st.builds(lambda keys: Call((_config({"a": {"b": 1}}), keys, None)), anything | st.lists(anything, max_size=3)),
-        st.builds(lambda tree, over: Call((_config(tree), ("a",), None, over)), entries, st.none() | entries),
+        st.builds(lambda tree: Call((_config(tree), ("a",), None, None, None, None)), entries),
         st.builds(lambda tree: Call((tree, ("a",), None)), entries | anything),
         st.builds(lambda tree: Call((_subclass()(tree), (), None)), entries),
         st.just(Call(())),
