@@ -113,6 +113,9 @@ def generated(subject: Subject, step: Step) -> Found:
         found = _first(subject, extreme_calls(subject.name), compare)
     if found.differences or found.interrupted:
         return found._replace(made=comparison.made)
+    for row in named(subject.name):  # what the original imports, or makes, when it is first called, is there then
+        with suppress(Exception), row.call.world():
+            row.call(subject.control)
     before = _native.counts(subject.name)[:2]
 
     def make(call: Call) -> None:
