@@ -87,7 +87,7 @@ _PATTERNS = [
         "[^\\d]$",
     ),
     *("^(?:(?:[-+]?(?:\\d+(?:\\.\\d+)?|\\.\\d+)(?:ms|[smhdwMy]))+|([-+]?(?:\\d+(?:\\.\\d+)?|\\.\\d+)))$", "^(?i:k)$"),
-    # Not answered.
+    # Not answered. None of which `re` warns: it does so once, when it compiles them.
     *(
         "(?i)a",
         "a{2}",
