@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.resources
 import json
 import math
 import os
@@ -258,7 +257,7 @@ def verdict(row: Row, goal: float) -> tuple[str, str]:
         return "[bold red]DIFFERS[/]", ""
     colour = "green" if reaches(row, goal) else "yellow" if row.ratio.median >= 1 else "red"
     spread = (row.ratio.high - row.ratio.low) / 2 / row.ratio.median
-    return f"[bold {colour}]{_ratio(row.ratio.median)}[/]", f"[dim]±{spread:.0%}[/]"
+    return f"[bold {colour}]{_report.ratio(row.ratio.median)}[/]", f"[dim]±{spread:.0%}[/]"
 
 
 def reaches(row: Row, goal: float) -> bool:
@@ -266,20 +265,9 @@ def reaches(row: Row, goal: float) -> bool:
     return round(row.ratio.median, 2) >= round(goal, 2)
 
 
-def _ratio(value: float) -> str:
-    return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
-
-
 def _page(document: dict[str, Any], failures: list[str]) -> str:
-    import jinja2
-
-    template = importlib.resources.files("sky_rust.cli").joinpath("bench.html.j2").read_text(encoding="utf-8")
-    environment = jinja2.Environment(
-        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
     scale = _Scale(document["rows"])
-    environment.filters.update(seconds=_report.seconds, size=_report.size, ratio=_ratio, x=scale.position)
-    return environment.from_string(template).render(document, ticks=scale.ticks, failures=failures)
+    return _report.page("bench.html.j2", {**document, "ticks": scale.ticks, "failures": failures}, x=scale.position)
 
 
 class _Scale:

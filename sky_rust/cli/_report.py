@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.resources
 import json
 import os
 import re
@@ -17,6 +18,8 @@ from sky_rust._registry import FUNCTIONS
 from sky_rust.cli import _exit
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sky_rust._status import FunctionStatus
     from sky_rust.cli._cases import Case
 
@@ -71,6 +74,29 @@ class Grouped:
             self.table.add_row(case.function, style="bold")
         self.table.add_row(f"  {case.input}", *cells)
         self._shown = case.function
+
+
+def page(template: str, document: dict[str, Any], **filters: Callable[..., Any]) -> str:
+    """A page: a template of this package, filled in.
+
+    Args:
+        template: the template's file.
+        document: the values that it names.
+        filters: further filters than `seconds`, `size` and `ratio`.
+    """
+    import jinja2
+
+    text = importlib.resources.files("sky_rust.cli").joinpath(template).read_text(encoding="utf-8")
+    environment = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters.update(seconds=seconds, size=size, ratio=ratio, **filters)
+    return environment.from_string(text).render(document)
+
+
+def ratio(value: float) -> str:
+    """A ratio as text, with one digit behind the point from 10 on, and two below."""
+    return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
 
 
 def seconds(value: float) -> str:

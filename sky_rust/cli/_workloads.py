@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gc
 import importlib
-import importlib.resources
 import json
 import os
 import resource
@@ -214,7 +213,7 @@ def run(*, as_json: bool, html: IO[str] | None, rounds: int = ROUNDS) -> int:
         "workloads": [{**one._asdict(), "ratio": one.ratio} for one in figures],
     }
     if html is not None:
-        html.write(_page(document))
+        html.write(_report.page("workloads.html.j2", document))
         progress_console.print(f"wrote {html.name}", style="dim", highlight=False, soft_wrap=True)
     if as_json:
         print(json.dumps(document, indent=1))
@@ -236,7 +235,7 @@ def _show(figures: list[Figures], rounds: int) -> None:
             table.add_row(one.what, "", "", "[yellow]not measured[/]")
             continue
         colour = "green" if one.ratio > 1.1 else "dim"
-        ratio = f"[{colour}]{one.ratio:.2f}[/]"
+        ratio = f"[{colour}]{_report.ratio(one.ratio)}[/]"
         table.add_row(one.what, _report.seconds(one.original), _report.seconds(one.native), ratio)
     console.print(table)
     console.print()
@@ -247,17 +246,6 @@ def _show(figures: list[Figures], rounds: int) -> None:
         style="dim",
         highlight=False,
     )
-
-
-def _page(document: dict[str, Any]) -> str:
-    import jinja2
-
-    template = importlib.resources.files("sky_rust.cli").joinpath("workloads.html.j2").read_text(encoding="utf-8")
-    environment = jinja2.Environment(
-        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters["seconds"] = _report.seconds
-    return environment.from_string(template).render(document)
 
 
 def measure(name: str, *, rounds: int = ROUNDS) -> Figures:

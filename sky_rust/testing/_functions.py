@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import functools
 import importlib
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sky_rust import _native
 from sky_rust._registry import function as line_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from hypothesis.strategies import SearchStrategy
 
     from sky_rust._registry import Function
@@ -78,6 +81,17 @@ def named(name: str) -> list[Named]:
     """
     calls: list[Named] = _part(name, "named")
     return calls
+
+
+def begin(name: str, original: Callable[..., Any]) -> None:
+    """Makes an original's calls that have a label: what it imports, or makes, when it is first called is there then.
+
+    Until then its native declines.
+    """
+    for row in named(name):
+        if not row.large:
+            with suppress(Exception), row.call.world():
+                row.call(original)
 
 
 def long_calls(name: str) -> list[Call]:

@@ -18,7 +18,7 @@ from sky_rust import _native
 from sky_rust.testing import _audit, _namespace, _spies, _supervision, _traces
 from sky_rust.testing._children import in_child
 from sky_rust.testing._disturbance import Disturbance
-from sky_rust.testing._functions import calls, extreme_calls, has_elsewhere, long_calls, named
+from sky_rust.testing._functions import begin, calls, extreme_calls, has_elsewhere, long_calls, named
 from sky_rust.testing._outcome import MismatchError, observe
 from sky_rust.testing._same import assert_same_outcome
 from sky_rust.testing._source import Source
@@ -113,9 +113,7 @@ def generated(subject: Subject, step: Step) -> Found:
         found = _first(subject, extreme_calls(subject.name), compare)
     if found.differences or found.interrupted:
         return found._replace(made=comparison.made)
-    for row in named(subject.name):  # what the original imports, or makes, when it is first called, is there then
-        with suppress(Exception), row.call.world():
-            row.call(subject.control)
+    begin(subject.name, subject.control)
     before = _native.counts(subject.name)[:2]
 
     def make(call: Call) -> None:

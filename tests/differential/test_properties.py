@@ -5,7 +5,6 @@ Each call is made twice over: once where SkyPilot's log records can't be seen, a
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,7 +12,7 @@ from hypothesis import given
 
 import sky_rust
 from sky_rust.testing import Call, assert_same_outcome, calls
-from sky_rust.testing._functions import named
+from sky_rust.testing._functions import begin
 from tests.functions import NAMES, REFERENCE_ONLY, candidate, reference
 
 if TYPE_CHECKING:
@@ -50,9 +49,7 @@ def test_native_is_the_reference(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_common_calls_are_answered(name: str) -> None:
     function = candidate(name)
-    for row in named(name):  # what originals import, or make, when they are first called, is there then
-        with contextlib.suppress(Exception), row.call.world():
-            row.call(sky_rust.control(name))
+    begin(name, sky_rust.control(name))
     before = sky_rust.stats()[name]
 
     @given(calls(name, common_only=True))

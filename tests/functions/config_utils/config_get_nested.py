@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import copy
-import sys
 from typing import Any
 from unittest import mock
 
-from sky_rust import _skypilot
-from sky_rust._registry import function
 from sky_rust.testing import Call
+from sky_rust.testing.functions.config_utils.config_get_nested import config_class
 from tests.functions._faults import Fault, forgotten, leaking, without_pauses
 from tests.functions._patching import Patches, attribute, replaced
 
@@ -77,11 +75,7 @@ FAULTS = (
 )
 
 
-def _class() -> Any:
-    return sys.modules[_skypilot.original(function("Config.get_nested")).__module__].Config  # type: ignore[attr-defined]
-
-
-CALL = Call((_class()({"a": {"b": [1, (2, "x")]}}), ("a",), None))
+CALL = Call((config_class()({"a": {"b": [1, (2, "x")]}}), ("a",), None))
 
 
 def _dispatched(kind: type) -> Any:
@@ -93,15 +87,18 @@ PATCHES: Patches = (
     ("how dicts are copied", lambda: _dispatched(dict)),
     ("how lists are copied", lambda: _dispatched(list)),
     ("how ints are copied", lambda: _dispatched(int)),
-    ("how configurations are copied", lambda: _dispatched(_class())),
-    ("how configurations are pickled", lambda: mock.patch.dict("copyreg.dispatch_table", {_class(): lambda it: "a"})),
-    ("__deepcopy__", lambda: attribute(_class(), "__deepcopy__", lambda self, memo: {"a": 7})),
-    ("__reduce_ex__", lambda: attribute(_class(), "__reduce_ex__", lambda self, protocol: (dict, ()))),
-    ("__setitem__", lambda: attribute(_class(), "__setitem__", lambda self, key, value: None)),
-    ("items", lambda: attribute(_class(), "items", lambda self: iter(()))),
+    ("how configurations are copied", lambda: _dispatched(config_class())),
+    (
+        "how configurations are pickled",
+        lambda: mock.patch.dict("copyreg.dispatch_table", {config_class(): lambda it: "a"}),
+    ),
+    ("__deepcopy__", lambda: attribute(config_class(), "__deepcopy__", lambda self, memo: {"a": 7})),
+    ("__reduce_ex__", lambda: attribute(config_class(), "__reduce_ex__", lambda self, protocol: (dict, ()))),
+    ("__setitem__", lambda: attribute(config_class(), "__setitem__", lambda self, key, value: None)),
+    ("items", lambda: attribute(config_class(), "items", lambda self: iter(()))),
     ("__newobj__", replaced("copyreg.__newobj__", lambda cls, *args: {"b": 1})),
     ("_reconstruct", replaced("copy._reconstruct", lambda *args: {"a": 7})),
     ("id", replaced("copy.id", lambda one: 7, create=True)),
-    ("isinstance", replaced(f"{_class().__module__}.isinstance", lambda one, of: False, create=True)),
-    ("_get_nested", replaced(f"{_class().__module__}._get_nested", lambda *args, **kwargs: 7)),
+    ("isinstance", replaced(f"{config_class().__module__}.isinstance", lambda one, of: False, create=True)),
+    ("_get_nested", replaced(f"{config_class().__module__}._get_nested", lambda *args, **kwargs: 7)),
 )

@@ -10,6 +10,7 @@ from sky_rust.testing import _schemas, _yaml
 from sky_rust.testing._calls import Call
 from sky_rust.testing._functions import Domain, Named, thresholds
 from sky_rust.testing._worlds import CallsLeft, Replaced
+from sky_rust.testing.functions.config_utils.config_get_nested import config_class
 
 #: A configuration of 20 lines, as a user writes it.
 _CONFIGURATION = {
@@ -188,7 +189,7 @@ def generated() -> Domain:
     )
     with_none = st.builds(lambda pair: ({**pair[0], "another": None}, pair[1]), valid)
     prefix = st.sampled_from(["", "Invalid: "])
-    as_config = st.sampled_from([dict, dict, _config_class()])
+    as_config = st.sampled_from([dict, dict, config_class()])
     common = st.one_of(
         st.builds(
             lambda pair, prefix, kind: Call((kind(pair[0]), _schemas.schema(pair[1]), prefix), {"skip_none": False}),
@@ -408,18 +409,6 @@ class _Loud:
 
     def __deepcopy__(self, memo: Any) -> _Loud:
         return self
-
-
-def _config_class() -> Any:
-    """The class of a loaded configuration: SkyPilot's, or one like it."""
-    from sky_rust import _skypilot
-
-    home = _skypilot.home_module("config_utils")
-    return (
-        home.Config
-        if home is not None
-        else type("Config", (dict,), {"get_nested": lambda self, keys, default: default})
-    )
 
 
 def _is_there(module: str, name: str) -> bool:

@@ -172,17 +172,18 @@ def _call(tree: dict[str, Any], keys: Any, **overrides: Any) -> Call:
 
 def _config(tree: dict[str, Any]) -> Any:
     """A configuration, of the class that the function is a method of."""
-    return _class()(tree)
+    return config_class()(tree)
 
 
-def _class() -> Any:
+def config_class() -> Any:
+    """The class that the function is a method of: SkyPilot's, or the reference's."""
     module = sys.modules[_skypilot.original(function("Config.get_nested")).__module__]
     return module.Config
 
 
 @functools.cache
 def _subclass() -> Any:
-    return type("Configuration", (_class(),), {"__module__": __name__})
+    return type("Configuration", (config_class(),), {"__module__": __name__})
 
 
 def __getattr__(name: str) -> Any:
