@@ -206,7 +206,7 @@ for line in FUNCTIONS:
         for watch_records in (False, True):
             assert_same_outcome(control, function, call, watch_records=watch_records)
     for_every_call()
-    assert sky_rust.stats()[name].answers > 50, sky_rust.stats()[name]
+    assert sky_rust.stats()[name].answers > 20, (name, sky_rust.stats()[name])
 """
     isolated(site_without_skypilot(tmp_path), code)
 
