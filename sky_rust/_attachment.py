@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from sky_rust._registry import Function
 
 #: An observer gets the arguments in the parameters' order, the native's value and exception, and the control's; an
-#: exception is None where none was raised. It returns whether the outcomes are the same, or None if it can't tell.
+#: exception is None where none was raised. It returns whether the outcomes are the same; None where they can't be
+#: compared, since something else changed meanwhile.
 Observer = Callable[[tuple[Any, ...], object, Optional[BaseException], object, Optional[BaseException]], Optional[bool]]
 
 _CODE_SWAP = sys.version_info[:2] == (3, 11)
@@ -26,6 +27,7 @@ def attach(
     original: types.FunctionType,
     *,
     observer: Observer | None = None,
+    rate: float = 1.0,
     proven: dict[str, list[str]] | None = None,
     required: bool = False,
 ) -> None:
@@ -34,7 +36,8 @@ def attach(
     Args:
         function: the function whose native is attached.
         original: the Python function that the native is attached to.
-        observer: gets each answer and the control's outcome of the same call; the caller then gets the control's.
+        observer: gets answers, each with the control's outcome of the same call; the caller then gets the control's.
+        rate: the share of the calls that an observer gets, 0.0 to 1.0; the others are the original's.
         proven: library -> digests that the native was proven with; None for a native on trial.
         required: whether a call raises ImportError where no native can answer because of a library.
 
@@ -43,7 +46,7 @@ def attach(
         TypeError: the original is no Python function.
     """
     native = _process.native()
-    shadow = (control(function.name), observer) if observer is not None else None
+    shadow = (control(function.name), observer, rate) if observer is not None else None
     try:
         if _CODE_SWAP:
             from sky_rust._trampoline import trampoline
@@ -80,10 +83,14 @@ def target(function: Function) -> types.FunctionType | None:
     return found
 
 
-def is_attached(function: Function, original: types.FunctionType, observer: Observer | None) -> bool:
-    """Whether a native is attached to `original`, with the code that it has now and with that observer."""
-    found, code, observes = _process.native().attached(function.name)
-    return found is original and original.__code__ is code and observes is observer
+def is_attached(
+    function: Function, original: types.FunctionType, observer: Observer | None = None, rate: float = 1.0
+) -> bool:
+    """Whether a native is attached to `original`, with the code that it has now, that observer and that rate."""
+    found, code, shadow = _process.native().attached(function.name)
+    if found is not original or original.__code__ is not code:
+        return False
+    return shadow is None if observer is None else shadow is not None and (shadow[0] is observer and shadow[1] == rate)
 
 
 def own_code(function: types.FunctionType) -> types.CodeType:

@@ -37,15 +37,17 @@ class FunctionStats(NamedTuple):
     declines: calls that it left to the original.
     shadowed, mismatches: calls compared with the control's, and those that differed. Compared are answers, and what the
         answer would have been where only a log record that could be seen made the native decline.
+    moved: calls that shadow could not compare, since the world changed meanwhile: a log that grew, Ctrl-C.
     reasons: why calls were declined -> how many: 'arguments' (or a world that the native doesn't take), 'patched',
         'a record could be seen', 'what the original imports or makes is not there yet', 'a library is not proven',
-        'the native panicked'.
+        'the native panicked', "left out of shadow's share".
     """
 
     answers: int
     declines: int
     shadowed: int
     mismatches: int
+    moved: int
     reasons: dict[str, int]
 
 
@@ -110,7 +112,7 @@ def stats() -> dict[str, FunctionStats]:
     """The counts of each function's calls, by its name. All zero where there is no compiled module."""
     reports = {}
     for function in FUNCTIONS:
-        counts, reasons = (0, 0, 0, 0), dict[str, int]()
+        counts, reasons = (0, 0, 0, 0, 0), dict[str, int]()
         if not _process.obstacle_of(function.name):
             native = _process.native()
             counts, reasons = native.counts(function.name), native.reasons(function.name)

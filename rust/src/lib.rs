@@ -51,15 +51,15 @@ mod _native {
 
     /// Attaches the native `name` to a Python function. On CPython 3.11, tells it that the trampoline is there.
     ///
-    /// `shadow` is a control and an observer, which each answer is shown to: see dispatch/shadow.rs. `proven` has the digests
-    /// of libraries that the native was proven with (None: it is on trial, and runs with all of them). With `required`, a
+    /// `shadow` is a control, an observer that answers are shown to, and the share of the calls that is, 0.0 to 1.0 (see
+    /// dispatch/shadow.rs). `proven` has the digests of libraries that the native was proven with (None: it is on trial, and runs with all of them). With `required`, a
     /// call that no native can answer because of a library raises ImportError.
     #[pyfunction]
     #[pyo3(signature = (name, function, shadow = None, proven = None, required = false))]
     fn attach<'py>(
         name: &str,
         function: &Bound<'py, PyAny>,
-        shadow: Option<(Bound<'py, PyAny>, Bound<'py, PyAny>)>,
+        shadow: Option<(Bound<'py, PyAny>, Bound<'py, PyAny>, f64)>,
         proven: Option<HashMap<String, Vec<String>>>,
         required: bool,
     ) -> PyResult<()> {
@@ -76,12 +76,12 @@ mod _native {
         Ok(())
     }
 
-    /// The function that the native `name` is attached to, its code at that time, and the observer of its answers.
+    /// The function that the native `name` is attached to, its code at that time, and the observer with its share of calls.
     #[pyfunction]
     fn attached<'py>(
         py: Python<'py>,
         name: &str,
-    ) -> PyResult<(Option<Object<'py>>, Option<Object<'py>>, Option<Object<'py>>)> {
+    ) -> PyResult<(Option<Object<'py>>, Option<Object<'py>>, Option<(Object<'py>, f64)>)> {
         let attachment = named(name)?;
         Ok((attachment.function(py), attachment.code(py), attachment.observer(py)))
     }
@@ -99,9 +99,9 @@ mod _native {
         }))
     }
 
-    /// How many calls the native `name` has answered and declined; how many were compared, and differed.
+    /// How many calls the native `name` has answered and declined; how many were compared, differed, and couldn't be compared.
     #[pyfunction]
-    fn counts(name: &str) -> PyResult<(u64, u64, u64, u64)> {
+    fn counts(name: &str) -> PyResult<(u64, u64, u64, u64, u64)> {
         Ok(named(name)?.counts().all())
     }
 

@@ -46,7 +46,7 @@ assert subprocess_utils.is_process_alive(1)
 assert not sky_rust.is_rust_available()
 assert set(one.backend for one in sky_rust.status().values()) == {"python"}
 assert set(one.reason for one in sky_rust.status().values()) == {"switched off by SKY_RUST=0"}
-assert all(one == (0, 0, 0, 0, {}) for one in sky_rust.stats().values())
+assert all(one == (0, 0, 0, 0, 0, {}) for one in sky_rust.stats().values())
 assert sky_rust.get_backend_info().reason == "switched off by SKY_RUST=0"
 assert "sky_rust._native" not in sys.modules
 """

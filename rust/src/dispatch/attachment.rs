@@ -23,6 +23,7 @@ use crate::cpython::reference::Reference;
 use crate::cpython::{Answer, Object, Stop, error, only_if};
 use crate::guards::library::{Library, Proven};
 use crate::guards::{Obstacle, Snapshot, Target, resolve};
+use crate::host::chance;
 
 /// A native, the function that it is attached to, and the counts of its calls.
 pub struct Attachment {
@@ -70,8 +71,8 @@ pub fn keep_panics() {
 /// What an attachment gets beside the function.
 #[derive(Default)]
 pub struct Options<'py> {
-    /// The control and the observer that answers are shown to.
-    pub shadow: Option<(Object<'py>, Object<'py>)>,
+    /// The control, the observer that answers are shown to, and the share of the calls that it sees.
+    pub shadow: Option<(Object<'py>, Object<'py>, f64)>,
     /// The digests of libraries that the native was proven with; `None` for a native on trial.
     pub proven: Option<HashMap<String, Vec<String>>>,
     /// Whether it is an error if the native can't answer because of a library.
@@ -124,8 +125,8 @@ impl Attachment {
         };
         let mut held = vec![Reference::to(object), Reference::to(&names)];
         held.extend([code, defaults, keyword_defaults].iter().flatten().map(|field| Reference::to(field)));
-        if let Some((control, observer)) = options.shadow {
-            self.shadow.set(Shadow { control: control.as_ptr(), observer: observer.as_ptr() });
+        if let Some((control, observer, rate)) = options.shadow {
+            self.shadow.set(Shadow { rate, control: control.as_ptr(), observer: observer.as_ptr() });
             held.extend([Reference::to(&control), Reference::to(&observer)]);
         }
         self.target.set(target);
@@ -187,10 +188,11 @@ impl Attachment {
         unsafe { Bound::from_borrowed_ptr_or_opt(py, self.target.get().code) }
     }
 
-    /// The observer that answers are shown to.
-    pub fn observer<'py>(&self, py: Python<'py>) -> Option<Object<'py>> {
+    /// The observer that answers are shown to, and the share of the calls that it sees.
+    pub fn observer<'py>(&self, py: Python<'py>) -> Option<(Object<'py>, f64)> {
+        let shadow = self.shadow.get();
         // SAFETY: null, or an object that `held` keeps alive.
-        unsafe { Bound::from_borrowed_ptr_or_opt(py, self.shadow.get().observer) }
+        unsafe { Bound::from_borrowed_ptr_or_opt(py, shadow.observer).map(|observer| (observer, shadow.rate)) }
     }
 
     /// The libraries that the original reaches.
@@ -273,11 +275,28 @@ impl Attachment {
                     return Err(self.refuse(py, obstacle));
                 }
                 let given = in_order::<L, COUNT>(&snapshot, arguments, given, keywords, &mut all)?;
-                observed = self.shadow.get().observe(py, given)?;
+                if self.shadow.get().is_on() {
+                    observed = Some(self.observe(py, given)?);
+                }
                 (L::NATIVE.call)(&Arguments::new(py, given, &snapshot))
             }
         }));
         self.settle(outcome, observed)
+    }
+
+    /// A call that is to be observed, before it is answered. Declines one that is not in the share that is compared.
+    ///
+    /// # Safety
+    /// The shadow is on, and each of `arguments` is held.
+    #[cold]
+    unsafe fn observe<'py>(&self, py: Python<'py>, arguments: &[*mut PyObject]) -> Result<Observed<'py>, Stop> {
+        let shadow = self.shadow.get();
+        if !chance::draw(shadow.rate) {
+            self.counts.because(Reason::LeftOut);
+            return Err(Stop::Decline);
+        }
+        // SAFETY: says the caller; the attachment holds the two.
+        unsafe { shadow.keep(py, arguments) }
     }
 
     /// Declines, or raises where natives are required and a library stands in the way.
@@ -365,9 +384,9 @@ impl Attachment {
     #[cold]
     fn compare(&self, answer: *mut PyObject, observed: Observed<'_>) -> *mut PyObject {
         // SAFETY: the native's answer, which is ours, or null with its exception set.
-        let (outcome, same) = unsafe { observed.settle(answer) };
-        if let Some(same) = same {
-            self.counts.compared(same);
+        let (outcome, verdict) = unsafe { observed.settle(answer) };
+        if let Some(verdict) = verdict {
+            self.counts.compared(verdict);
         }
         outcome
     }

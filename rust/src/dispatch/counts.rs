@@ -2,6 +2,8 @@
 
 use std::cell::Cell;
 
+use super::shadow::Verdict;
+
 /// Why a call was declined, where it isn't for the arguments, or for a world that the native doesn't know.
 #[derive(Clone, Copy)]
 pub enum Reason {
@@ -15,15 +17,18 @@ pub enum Reason {
     Unproven,
     /// The native has panicked, in this call or before.
     Panicked,
+    /// Shadow compares a share of the calls, and this is none of it.
+    LeftOut,
 }
 
 impl Reason {
-    const ALL: [(Self, &'static str); 5] = [
+    const ALL: [(Self, &'static str); 6] = [
         (Self::Record, "a record could be seen"),
         (Self::Patched, "patched"),
         (Self::Pending, "what the original imports or makes is not there yet"),
         (Self::Unproven, "a library is not proven"),
         (Self::Panicked, "the native panicked"),
+        (Self::LeftOut, "left out of shadow's share"),
     ];
 }
 
@@ -33,8 +38,8 @@ pub struct Counts {
     declines: Cell<u64>,
     /// How many of the declines have which of the reasons; the rest have none of them.
     reasons: [Cell<u64>; Reason::ALL.len()],
-    compared: Cell<u64>,
-    mismatches: Cell<u64>,
+    /// How many of the calls were compared, with which verdict.
+    verdicts: [Cell<u64>; 3],
 }
 
 fn count(counter: &Cell<u64>) {
@@ -48,8 +53,7 @@ impl Counts {
             answers: Cell::new(0),
             declines: Cell::new(0),
             reasons: [const { Cell::new(0) }; Reason::ALL.len()],
-            compared: Cell::new(0),
-            mismatches: Cell::new(0),
+            verdicts: [const { Cell::new(0) }; 3],
         }
     }
 
@@ -73,16 +77,15 @@ impl Counts {
 
     /// A call's two outcomes were compared.
     #[cold]
-    pub fn compared(&self, same: bool) {
-        count(&self.compared);
-        if !same {
-            count(&self.mismatches);
-        }
+    pub fn compared(&self, verdict: Verdict) {
+        count(&self.verdicts[verdict as usize]);
     }
 
-    /// Calls answered, declined, compared and found to differ so far.
-    pub fn all(&self) -> (u64, u64, u64, u64) {
-        (self.answers.get(), self.declines.get(), self.compared.get(), self.mismatches.get())
+    /// Calls answered, declined, compared, found to differ, and not to be compared, so far.
+    pub fn all(&self) -> (u64, u64, u64, u64, u64) {
+        let said = |verdict: Verdict| self.verdicts[verdict as usize].get();
+        let (differ, moved) = (said(Verdict::Differs), said(Verdict::Moved));
+        (self.answers.get(), self.declines.get(), said(Verdict::Same) + differ, differ, moved)
     }
 
     /// The reasons of the declines so far, each with its number.

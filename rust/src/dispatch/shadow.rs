@@ -18,10 +18,23 @@ use crate::guards::Snapshot;
 /// A control and the observer that answers are shown to. The attachment keeps both alive; null where there is no shadow.
 #[derive(Clone, Copy)]
 pub struct Shadow {
+    /// The share of the calls that are compared, 0.0 to 1.0; the others are the original's.
+    pub rate: f64,
     /// Called with the call's arguments.
     pub control: *mut PyObject,
     /// Called with the arguments, the native's value and exception, and the control's; None for what there isn't.
     pub observer: *mut PyObject,
+}
+
+/// What an observer says of the two outcomes of one call.
+#[derive(Clone, Copy)]
+pub enum Verdict {
+    /// They are the same.
+    Same,
+    /// They differ.
+    Differs,
+    /// They can't be compared: something else changed meanwhile, such as a file that grew.
+    Moved,
 }
 
 /// One call, with everything to make it again: code that runs meanwhile may let go of the attachment's and the caller's
@@ -34,29 +47,19 @@ pub struct Observed<'py> {
 
 impl Shadow {
     /// No shadow.
-    pub const NONE: Self = Self { control: null_mut(), observer: null_mut() };
+    pub const NONE: Self = Self { rate: 1.0, control: null_mut(), observer: null_mut() };
 
-    /// A call that is to be observed, before it is answered; `None` without a shadow.
-    ///
-    /// # Safety
-    /// The two are held, and each of `arguments`.
-    #[inline]
-    pub unsafe fn observe<'py>(
-        self,
-        py: Python<'py>,
-        arguments: &[*mut PyObject],
-    ) -> Result<Option<Observed<'py>>, Stop> {
-        if self.observer.is_null() {
-            return Ok(None);
-        }
-        // SAFETY: handed on.
-        unsafe { self.keep(py, arguments).map(Some) }
+    /// Whether answers are shown to an observer.
+    pub fn is_on(self) -> bool {
+        !self.observer.is_null()
     }
 
+    /// Keeps a call that is to be observed, before it is answered.
+    ///
     /// # Safety
-    /// As for `observe`, with an observer.
+    /// It is on; the two are held, and each of `arguments`.
     #[cold]
-    unsafe fn keep<'py>(self, py: Python<'py>, arguments: &[*mut PyObject]) -> Result<Observed<'py>, Stop> {
+    pub unsafe fn keep<'py>(self, py: Python<'py>, arguments: &[*mut PyObject]) -> Result<Observed<'py>, Stop> {
         // SAFETY: objects that are held, says the caller; a new tuple has null items, each of which is set once.
         unsafe {
             let control = Bound::from_borrowed_ptr(py, self.control);
@@ -84,11 +87,11 @@ impl<'py> Observed<'py> {
 
     /// Makes the control's call, and shows both outcomes to the observer.
     ///
-    /// Returns the caller's outcome, and whether the native's is the same; `None` if the observer doesn't say.
+    /// Returns the caller's outcome, and what the observer says of the native's; `None` if it says nothing.
     ///
     /// # Safety
     /// `answer` is the native's: a reference that is ours, or null with an exception set.
-    pub unsafe fn settle(self, answer: *mut PyObject) -> (*mut PyObject, Option<bool>) {
+    pub unsafe fn settle(self, answer: *mut PyObject) -> (*mut PyObject, Option<Verdict>) {
         let py = self.arguments.py();
         // SAFETY: attached, and objects that are held; each pointer that is made an object is a reference of ours or null.
         unsafe {
@@ -116,10 +119,14 @@ impl<'py> Observed<'py> {
                 }
                 ffi::PyErr_WriteUnraisable(self.observer.as_ptr());
             }
-            let same = verdict.as_ref().filter(|it| !it.is_none()).map(|it| it.as_ptr() == ffi::Py_True());
+            let said = verdict.as_ref().map(|it| match it {
+                it if it.is_none() => Verdict::Moved,
+                it if it.as_ptr() == ffi::Py_True() => Verdict::Same,
+                _ => Verdict::Differs,
+            });
             // Finalizers may run when these go: before an exception is set again.
             drop((answer, verdict, self));
-            (control.given(), same)
+            (control.given(), said)
         }
     }
 }
