@@ -105,6 +105,12 @@ mod _native {
         Ok(named(name)?.counts().all())
     }
 
+    /// The nanoseconds that the native `name` took for the calls that shadow found to be the same, and its control.
+    #[pyfunction]
+    fn nanoseconds(name: &str) -> PyResult<(u64, u64)> {
+        Ok(named(name)?.counts().nanoseconds())
+    }
+
     /// Why the native `name` has declined calls: reason -> how many.
     #[pyfunction]
     fn reasons<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyDict>> {

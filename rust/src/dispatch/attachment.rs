@@ -355,11 +355,11 @@ impl Attachment {
     fn leave_record(&self, observed: Option<Observed<'_>>) -> Result<*mut PyObject, ()> {
         self.counts.declined();
         self.counts.because(Reason::Record);
-        let observed = observed.ok_or(())?;
+        let mut observed = observed.ok_or(())?;
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             let snapshot = self.snapshot();
             only_if(snapshot.obstacle.is_none())?;
-            (self.native.call)(&observed.arguments(&snapshot)).map(|value| value.into_ptr())
+            (self.native.call)(&observed.again(&snapshot)).map(|value| value.into_ptr())
         }));
         match outcome.unwrap_or_else(|_| Err(self.give_up())) {
             Ok(answer) => Ok(self.compare(answer, observed)),
@@ -384,9 +384,9 @@ impl Attachment {
     #[cold]
     fn compare(&self, answer: *mut PyObject, observed: Observed<'_>) -> *mut PyObject {
         // SAFETY: the native's answer, which is ours, or null with its exception set.
-        let (outcome, verdict) = unsafe { observed.settle(answer) };
-        if let Some(verdict) = verdict {
-            self.counts.compared(verdict);
+        let (outcome, compared) = unsafe { observed.settle(answer) };
+        if let Some(compared) = compared {
+            self.counts.compared(&compared);
         }
         outcome
     }

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use super::shadow::Verdict;
+use super::shadow::{Compared, Verdict};
 
 /// Why a call was declined, where it isn't for the arguments, or for a world that the native doesn't know.
 #[derive(Clone, Copy)]
@@ -40,6 +40,8 @@ pub struct Counts {
     reasons: [Cell<u64>; Reason::ALL.len()],
     /// How many of the calls were compared, with which verdict.
     verdicts: [Cell<u64>; 3],
+    /// The nanoseconds that natives and controls took for the calls that were the same.
+    nanoseconds: [Cell<u64>; 2],
 }
 
 fn count(counter: &Cell<u64>) {
@@ -54,6 +56,7 @@ impl Counts {
             declines: Cell::new(0),
             reasons: [const { Cell::new(0) }; Reason::ALL.len()],
             verdicts: [const { Cell::new(0) }; 3],
+            nanoseconds: [const { Cell::new(0) }; 2],
         }
     }
 
@@ -77,8 +80,18 @@ impl Counts {
 
     /// A call's two outcomes were compared.
     #[cold]
-    pub fn compared(&self, verdict: Verdict) {
-        count(&self.verdicts[verdict as usize]);
+    pub fn compared(&self, compared: &Compared) {
+        count(&self.verdicts[compared.verdict as usize]);
+        if matches!(compared.verdict, Verdict::Same) {
+            for (sum, took) in self.nanoseconds.iter().zip([compared.native, compared.control]) {
+                sum.set(sum.get().saturating_add(u64::try_from(took.as_nanos()).unwrap_or(u64::MAX)));
+            }
+        }
+    }
+
+    /// The nanoseconds by the clock that natives took for the calls whose outcomes were the same, and that controls took.
+    pub fn nanoseconds(&self) -> (u64, u64) {
+        (self.nanoseconds[0].get(), self.nanoseconds[1].get())
     }
 
     /// Calls answered, declined, compared, found to differ, and not to be compared, so far.

@@ -5,6 +5,7 @@
 //! nothing that it returns or raises gets to the caller, but Ctrl-C and its like, which are not its own.
 
 use std::ptr::null_mut;
+use std::time::{Duration, Instant};
 
 use pyo3::ffi::{self, PyObject};
 use pyo3::prelude::*;
@@ -37,9 +38,20 @@ pub enum Verdict {
     Moved,
 }
 
+/// One call's two outcomes, compared.
+pub struct Compared {
+    /// What the observer says of them.
+    pub verdict: Verdict,
+    /// How long the native took.
+    pub native: Duration,
+    /// How long the control took.
+    pub control: Duration,
+}
+
 /// One call, with everything to make it again: code that runs meanwhile may let go of the attachment's and the caller's
 /// references.
 pub struct Observed<'py> {
+    began: Instant,
     control: Object<'py>,
     observer: Object<'py>,
     arguments: Object<'py>,
@@ -69,14 +81,15 @@ impl Shadow {
                 let argument: Object<'py> = Bound::from_borrowed_ptr(py, argument);
                 ffi::PyTuple_SET_ITEM(tuple.as_ptr(), index as isize, argument.into_ptr());
             }
-            Ok(Observed { control, observer, arguments: tuple })
+            Ok(Observed { began: Instant::now(), control, observer, arguments: tuple })
         }
     }
 }
 
 impl<'py> Observed<'py> {
-    /// The arguments of the call, where the control makes its log records.
-    pub fn arguments<'a>(&'a self, snapshot: &'a Snapshot) -> Arguments<'a, 'py> {
+    /// The arguments of the call, which the native takes again: where the control makes its log records.
+    pub fn again<'a>(&'a mut self, snapshot: &'a Snapshot) -> Arguments<'a, 'py> {
+        self.began = Instant::now();
         let tuple: *mut ffi::PyTupleObject = self.arguments.as_ptr().cast();
         // SAFETY: a tuple, which holds its items, and which we hold.
         unsafe {
@@ -87,19 +100,22 @@ impl<'py> Observed<'py> {
 
     /// Makes the control's call, and shows both outcomes to the observer.
     ///
-    /// Returns the caller's outcome, and what the observer says of the native's; `None` if it says nothing.
+    /// Returns the caller's outcome, and the comparison; `None` if the observer says nothing.
     ///
     /// # Safety
     /// `answer` is the native's: a reference that is ours, or null with an exception set.
-    pub unsafe fn settle(self, answer: *mut PyObject) -> (*mut PyObject, Option<Verdict>) {
+    pub unsafe fn settle(self, answer: *mut PyObject) -> (*mut PyObject, Option<Compared>) {
         let py = self.arguments.py();
+        let native = self.began.elapsed();
         // SAFETY: attached, and objects that are held; each pointer that is made an object is a reference of ours or null.
         unsafe {
             if answer.is_null() && ffi::PyErr_ExceptionMatches(ffi::PyExc_Exception) == 0 {
                 return (answer, None);
             }
             let answer = Outcome::of(py, answer);
+            let began = Instant::now();
             let control = finishing(|| PyObject_CallObject(self.control.as_ptr(), self.arguments.as_ptr()));
+            let took = began.elapsed();
             let control = Outcome::of(py, control);
             let verdict = finishing(|| {
                 PyObject_CallFunctionObjArgs(
@@ -124,9 +140,10 @@ impl<'py> Observed<'py> {
                 it if it.as_ptr() == ffi::Py_True() => Verdict::Same,
                 _ => Verdict::Differs,
             });
+            let compared = said.map(|verdict| Compared { verdict, native, control: took });
             // Finalizers may run when these go: before an exception is set again.
             drop((answer, verdict, self));
-            (control.given(), said)
+            (control.given(), compared)
         }
     }
 }
