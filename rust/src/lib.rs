@@ -76,12 +76,12 @@ mod _native {
         Ok(())
     }
 
+    /// A function, its code, and an observer with its share of calls.
+    type Attached<'py> = (Option<Object<'py>>, Option<Object<'py>>, Option<(Object<'py>, f64)>);
+
     /// The function that the native `name` is attached to, its code at that time, and the observer with its share of calls.
     #[pyfunction]
-    fn attached<'py>(
-        py: Python<'py>,
-        name: &str,
-    ) -> PyResult<(Option<Object<'py>>, Option<Object<'py>>, Option<(Object<'py>, f64)>)> {
+    fn attached<'py>(py: Python<'py>, name: &str) -> PyResult<Attached<'py>> {
         let attachment = named(name)?;
         Ok((attachment.function(py), attachment.code(py), attachment.observer(py)))
     }
