@@ -6,6 +6,7 @@ from typing import Any
 
 from sky_rust._attachment import Observer
 
+def ask(name: str, arguments: tuple[object, ...]) -> tuple[object, BaseException | None] | None: ...
 def attach(
     name: str,
     function: FunctionType,

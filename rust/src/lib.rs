@@ -27,11 +27,11 @@ mod _native {
 
     use pyo3::exceptions::{PyRuntimeError, PyValueError};
     use pyo3::sync::PyOnceLock;
-    use pyo3::types::{IntoPyDict, PyDict};
+    use pyo3::types::{IntoPyDict, PyDict, PyTuple};
 
     use super::*;
     use crate::cpython::Object;
-    use crate::dispatch::{Attachment, Options};
+    use crate::dispatch::{Asked, Attachment, Options};
     use crate::guards::Obstacle;
 
     #[pymodule_init]
@@ -103,6 +103,13 @@ mod _native {
     #[pyfunction]
     fn counts(name: &str) -> PyResult<(u64, u64, u64, u64, u64)> {
         Ok(named(name)?.counts().all())
+    }
+
+    /// The value or the exception that the native `name` has for arguments, one for each parameter in their order; None where
+    /// it declines. It counts nowhere. A signal handler's exception is raised.
+    #[pyfunction]
+    fn ask<'py>(name: &str, arguments: &Bound<'py, PyTuple>) -> PyResult<Option<Asked<'py>>> {
+        named(name)?.ask(arguments)
     }
 
     /// The nanoseconds that the native `name` took for the calls that shadow found to be the same, and its control.

@@ -16,7 +16,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
 use super::counts::{Counts, Reason};
-use super::shadow::{Observed, Shadow};
+use super::shadow::{Observed, Shadow, beside_a_control};
 use super::{Arguments, Line, Native, in_order};
 use crate::cpython::function::Function;
 use crate::cpython::reference::Reference;
@@ -78,6 +78,9 @@ pub struct Options<'py> {
     /// Whether it is an error if the native can't answer because of a library.
     pub required: bool,
 }
+
+/// A native's value, or its exception.
+pub type Asked<'py> = (Option<Object<'py>>, Option<Object<'py>>);
 
 impl Attachment {
     /// The attachment of `native`, to no function.
@@ -356,17 +359,42 @@ impl Attachment {
         self.counts.declined();
         self.counts.because(Reason::Record);
         let mut observed = observed.ok_or(())?;
-        let outcome = catch_unwind(AssertUnwindSafe(|| {
-            let snapshot = self.snapshot();
-            only_if(snapshot.obstacle.is_none())?;
-            (self.native.call)(&observed.again(&snapshot)).map(|value| value.into_ptr())
-        }));
-        match outcome.unwrap_or_else(|_| Err(self.give_up())) {
-            Ok(answer) => Ok(self.compare(answer, observed)),
+        // SAFETY: an observed call's arguments are a tuple, with one for each parameter.
+        match unsafe { self.ask_beside_a_control(observed.again()) } {
+            Ok(answer) => Ok(self.compare(answer.into_ptr(), observed)),
             Err(Stop::Raise) => Ok(self.compare(std::ptr::null_mut(), observed)),
             Err(Stop::Interrupt) => Ok(std::ptr::null_mut()),
             Err(Stop::Decline | Stop::Record | Stop::Refuse) => Err(()),
         }
+    }
+
+    /// The native's outcome for a tuple of arguments, one for each parameter in their order: its value or its exception.
+    /// `None` where it declines, or is attached to nothing. It counts nowhere.
+    pub fn ask<'py>(&self, arguments: &Bound<'py, PyTuple>) -> PyResult<Option<Asked<'py>>> {
+        let parameters = self.native.parameters;
+        let count = parameters.positional.len() + parameters.keyword_only.len();
+        if arguments.len() != count || self.target.get().function.is_null() {
+            return Ok(None);
+        }
+        // SAFETY: a tuple, with one for each parameter.
+        match unsafe { self.ask_beside_a_control(arguments.as_any()) } {
+            Ok(value) => Ok(Some((Some(value), None))),
+            Err(Stop::Raise) => Ok(Some((None, error::take(arguments.py())))),
+            Err(Stop::Interrupt) => Err(PyErr::fetch(arguments.py())),
+            Err(Stop::Decline | Stop::Record | Stop::Refuse) => Ok(None),
+        }
+    }
+
+    /// # Safety
+    /// `arguments` is a tuple with one for each parameter, in their order.
+    unsafe fn ask_beside_a_control<'py>(&self, arguments: &Object<'py>) -> Answer<'py> {
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            let snapshot = self.snapshot();
+            only_if(snapshot.obstacle.is_none())?;
+            // SAFETY: says the caller.
+            (self.native.call)(&unsafe { beside_a_control(arguments, &snapshot) })
+        }));
+        outcome.unwrap_or_else(|_| Err(self.give_up()))
     }
 
     /// A panic: the native is off from now on, and its report is the reason.

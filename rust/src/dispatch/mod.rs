@@ -13,7 +13,7 @@ mod trampoline;
 mod vectorcall;
 
 pub use arguments::{Arguments, held_arguments};
-pub use attachment::{Attachment, Options, keep_panics};
+pub use attachment::{Asked, Attachment, Options, keep_panics};
 #[cfg(code_swap)]
 pub use trampoline::entry;
 #[cfg(code_swap)]

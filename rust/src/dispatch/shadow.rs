@@ -27,6 +27,19 @@ pub struct Shadow {
     pub observer: *mut PyObject,
 }
 
+/// The arguments of a call whose log records a control makes.
+///
+/// # Safety
+/// `tuple` is a tuple.
+pub unsafe fn beside_a_control<'a, 'py>(tuple: &'a Object<'py>, snapshot: &'a Snapshot) -> Arguments<'a, 'py> {
+    let items: *mut ffi::PyTupleObject = tuple.as_ptr().cast();
+    // SAFETY: a tuple, which holds its items, and which the caller holds.
+    unsafe {
+        let given = held_arguments((&raw const (*items).ob_item).cast(), ffi::Py_SIZE(items.cast()) as usize);
+        Arguments::new(tuple.py(), given, snapshot).with_a_control()
+    }
+}
+
 /// What an observer says of the two outcomes of one call.
 #[derive(Clone, Copy)]
 pub enum Verdict {
@@ -88,14 +101,9 @@ impl Shadow {
 
 impl<'py> Observed<'py> {
     /// The arguments of the call, which the native takes again: where the control makes its log records.
-    pub fn again<'a>(&'a mut self, snapshot: &'a Snapshot) -> Arguments<'a, 'py> {
+    pub fn again(&mut self) -> &Object<'py> {
         self.began = Instant::now();
-        let tuple: *mut ffi::PyTupleObject = self.arguments.as_ptr().cast();
-        // SAFETY: a tuple, which holds its items, and which we hold.
-        unsafe {
-            let given = held_arguments((&raw const (*tuple).ob_item).cast(), ffi::Py_SIZE(tuple.cast()) as usize);
-            Arguments::new(self.arguments.py(), given, snapshot).with_a_control()
-        }
+        &self.arguments
     }
 
     /// Makes the control's call, and shows both outcomes to the observer.
