@@ -8,8 +8,9 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from sky_rust._agent import install
     from sky_rust._attachment import control
-    from sky_rust._install import disable, enable, install, uninstall
+    from sky_rust._install import disable, enable, shadow, uninstall
     from sky_rust._status import (
         BackendInfo,
         FunctionStats,
@@ -33,6 +34,7 @@ __all__ = [
     "get_backend_info",
     "install",
     "is_rust_available",
+    "shadow",
     "stats",
     "status",
     "uninstall",
@@ -45,9 +47,10 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     if name == "__version__":
         return globals().setdefault(name, _version())
-    from sky_rust import _attachment, _install, _status
+    from sky_rust import _agent, _attachment, _install, _status
 
-    return next(getattr(module, name) for module in (_install, _status, _attachment) if hasattr(module, name))
+    modules = (_agent, _install, _status, _attachment)
+    return next(getattr(module, name) for module in modules if hasattr(module, name))
 
 
 def __dir__() -> list[str]:

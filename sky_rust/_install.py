@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import sys
 import types
 from typing import TYPE_CHECKING, Any
 
-from sky_rust import _attachment, _process, _skypilot
+from sky_rust import _attachment, _lazy, _process, _skypilot
 from sky_rust._policy import Setting
+from sky_rust._registry import FUNCTIONS
 from sky_rust._wanted import Wanted, wanted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from sky_rust._attachment import Observer
     from sky_rust._registry import Function
@@ -23,8 +25,28 @@ def _prepare(one: Wanted) -> None:
     if one.is_native():
         if not _process.native_obstacle():
             importlib.import_module("sky_rust._proof")
+        if _skypilot.is_awaited(one.function.module):
+            _await(one.function.module)
+            return
         _skypilot.home_module(one.function.module)
         _original(one.function)  # imports the reference where that is needed
+
+
+def _await(module: str) -> None:
+    """Has a module's natives attached once SkyPilot's module is imported."""
+    watcher = _process.agent_state().get("watcher")
+    if watcher is None or watcher not in sys.meta_path:
+        _process.agent_state()["watcher"] = _lazy.watch((module,), _attach_imported)
+    else:
+        watcher.add((module,))
+
+
+def _attach_imported(module: str) -> None:
+    _skypilot.executed.add(f"sky.utils.{module}")
+    try:
+        _apply_to(tuple(one.name for one in FUNCTIONS if one.module == module), lambda one: None)
+    finally:
+        _skypilot.executed.discard(f"sky.utils.{module}")
 
 
 def _apply(one: Wanted) -> None:
@@ -44,6 +66,8 @@ def _attached(one: Wanted) -> str:
     reason = _process.obstacle_of(function.name)
     if reason:
         return reason
+    if _skypilot.is_awaited(function.module):
+        return f"attached once sky.utils.{function.module} is imported"
     original, reason = _original(function)
     if original is None:
         return reason
@@ -53,15 +77,40 @@ def _attached(one: Wanted) -> str:
     if reason:
         return reason
     proven = _proof.proven_libraries(function)
-    if _attachment.is_attached(function, original, one.observer) and one.proven == proven:
+    observer, rate = _observer(one)
+    if _attachment.is_attached(function, original, observer, rate) and one.proven == proven:
         return ""
     _attachment.detach(function)
+    required = _process.POLICY.required
     try:
-        _attachment.attach(function, original, observer=one.observer, proven=proven, required=_process.POLICY.required)
+        _attachment.attach(function, original, observer=observer, rate=rate, proven=proven, required=required)
     except ValueError as error:  # other parameters, or other bytecode, than the native is made for
         return str(error)
     one.proven = proven
     return ""
+
+
+def _observer(one: Wanted) -> tuple[Observer | None, float]:
+    """The observer of a function's answers, and the share of its calls that it gets."""
+    setting = one.setting
+    if one.observer is not None or setting.switch != "shadow":
+        return one.observer, 1.0
+    from sky_rust import _shadow
+
+    name = one.function.name
+    report = functools.partial(_break, name)
+    return one.comparison(lambda: _shadow.observer(name, report, with_values=_process.POLICY.with_values)), setting.rate
+
+
+def _break(name: str, report: str) -> None:
+    """The breaker: a native whose answer differed from the control's is off in this process, and says so."""
+    import logging
+
+    def change(one: Wanted) -> None:
+        one.set("breaker", Setting("off", f"switched off by a mismatch in shadow: {report}"))
+
+    _apply_to((name,), change)
+    logging.getLogger("sky_rust").warning("%s is switched off in this process: %s", name, report)
 
 
 def _original(function: Function) -> tuple[types.FunctionType | None, str]:
@@ -83,6 +132,7 @@ def _original(function: Function) -> tuple[types.FunctionType | None, str]:
 
 def _apply_to(names: tuple[str, ...], change: Callable[[Wanted], None]) -> None:
     all_of = wanted(names)
+    _process.ensure_agent()
     for one in all_of:
         change(one)
     for one in all_of:
@@ -93,24 +143,13 @@ def _apply_to(names: tuple[str, ...], change: Callable[[Wanted], None]) -> None:
         for one in all_of:
             _apply(one)
     for one in all_of:  # when all of them are applied: one that can't be native keeps no other in Python
-        if _process.POLICY.required and one.is_native() and one.obstacle:
+        is_awaited = one.obstacle and _skypilot.is_awaited(one.function.module)
+        if _process.POLICY.required and one.is_native() and one.obstacle and not is_awaited:
             raise ImportError(f"SKY_RUST=require: {one.function.name} can't run natively: {one.obstacle}")
 
 
 def install(*names: str) -> None:
-    """Attaches natives to SkyPilot's own functions, wherever these are already imported.
-
-    Imports the SkyPilot modules that they are in. Where SkyPilot is not installed, or lacks a function, the reference
-    gets the native. A function that can't run natively stays as it is; `status()` says why. Again is the same as
-    once; after SkyPilot's module was reloaded, again is needed.
-
-    Args:
-        names: the functions; all of them by default.
-
-    Raises:
-        ValueError: there is no function of that name.
-        ImportError: SkyPilot's module can't be imported, or `SKY_RUST=require` and a native can't be used.
-    """
+    """Attaches natives to SkyPilot's own functions; see `sky_rust.install`."""
 
     def change(one: Wanted) -> None:
         one.installed = True
@@ -137,7 +176,7 @@ def uninstall(*names: str) -> None:
 def enable(name: str) -> None:
     """Switches a function on, from any thread, at once; also one that its environment variable has switched off.
 
-    `SKY_RUST=0` stays in force. A function that isn't installed is attached when it is.
+    `SKY_RUST=0` and the control file stay in force. A function that isn't installed is attached when it is.
 
     Args:
         name: the function's dotted name, such as 'hash_file'.
@@ -148,7 +187,7 @@ def enable(name: str) -> None:
     """
 
     def change(one: Wanted) -> None:
-        one.setting = Setting("on", "")
+        one.set("called", Setting("on", ""))
 
     _apply_to((name,), change)
 
@@ -166,9 +205,44 @@ def disable(name: str) -> None:
     """
 
     def change(one: Wanted) -> None:
-        one.setting = Setting("off", "switched off by sky_rust.disable()")
+        one.set("called", Setting("off", "switched off by sky_rust.disable()"))
 
     _apply_to((name,), change)
+
+
+def shadow(name: str, *, rate: float = 1.0) -> None:
+    """Switches a function to shadow, from any thread, at once: its native's answers are compared with the original's.
+
+    The caller gets the original's outcome. After the first mismatch the function is off in this process; `status()` and
+    a warning of the logger `sky_rust` say so.
+
+    Args:
+        name: the function's dotted name, such as 'hash_file'.
+        rate: the share of the calls that is compared, 0.0 to 1.0, drawn by chance; the others are the original's alone.
+
+    Raises:
+        ValueError: there is no function of that name, or the rate is out of its range.
+        ImportError: `SKY_RUST=require`, and its native can't be used.
+    """
+    if not 0.0 <= rate <= 1.0:
+        raise ValueError(f"the rate is a share of the calls, from 0.0 to 1.0, and not {rate!r}")
+
+    def change(one: Wanted) -> None:
+        one.set("called", Setting("shadow", "in shadow by sky_rust.shadow()", float(rate)))
+
+    _apply_to((name,), change)
+
+
+def obey(settings: Mapping[str, Setting | None]) -> None:
+    """Sets what the control file says: function name -> its setting, or None. What doesn't change is left alone."""
+
+    def change(one: Wanted) -> None:
+        one.set("control", settings[one.function.name])
+
+    before = {one.function.name: one.said("control") for one in wanted()}
+    changed = tuple(name for name, setting in settings.items() if setting != before[name])
+    if changed:
+        _apply_to(changed, change)
 
 
 def set_observer(name: str, observer: Observer | None) -> None:

@@ -15,7 +15,7 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from sky_rust import _install, _skypilot
+from sky_rust import _agent, _skypilot
 from sky_rust._registry import FUNCTIONS
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ class MirrorFinder(MetaPathFinder, Loader):
         name = _own_dict(module)["_sky_rust_module"]
         names = [function.name for function in FUNCTIONS if function.module == name]
         if names:
-            _install.install(*names)
+            _agent.install(*names)
 
 
 class MirrorPath:

@@ -9,15 +9,17 @@ if TYPE_CHECKING:
 
     from sky_rust._registry import Function
 
-#: The state of a function's switch. (`shadow` is not implemented yet, and counts as `off`.)
-Switch = Literal["off", "on"]
+#: The state of a function's switch. `shadow`: its native's answers are compared with the original's, which the caller
+#: gets.
+Switch = Literal["off", "on", "shadow"]
 
 
 class Setting(NamedTuple):
-    """A switch, and words for where it comes from ('' for the default)."""
+    """A switch, words for where it comes from ('' for the default), and the share of calls that shadow compares."""
 
     switch: Switch
     reason: str
+    rate: float = 1.0
 
 
 class Policy(NamedTuple):
@@ -27,16 +29,37 @@ class Policy(NamedTuple):
     required: whether it is an error if a function can't run natively.
     settings: function name -> its setting.
     warnings: texts about values that can't be read.
+    with_values: whether reports of shadow have arguments and results.
+    control_file: the file of the live switches; '' where the environment names none.
     """
 
     disabled: str
     required: bool
     settings: dict[str, Setting]
     warnings: tuple[str, ...]
+    with_values: bool
+    control_file: str
 
 
-_OFF = ("0", "off", "false", "no")
-_ON = ("1", "on", "true", "yes")
+_WORDS: dict[str, Switch] = {
+    **dict.fromkeys(("0", "off", "false", "no"), "off"),
+    **dict.fromkeys(("1", "on", "true", "yes"), "on"),
+    "shadow": "shadow",
+}
+
+
+def read_switch(value: str) -> Switch | None:
+    """The switch that a word means: one of `1`, `on`, `true`, `yes`, `0`, `off`, `false`, `no`, `shadow`; else None."""
+    return _WORDS.get(value.strip().lower())
+
+
+def read_rate(value: str) -> float | None:
+    """The share of calls that a text means, a number from 0.0 to 1.0; else None."""
+    try:
+        rate = float(value)
+    except ValueError:
+        return None
+    return rate if 0.0 <= rate <= 1.0 else None
 
 
 def read(environ: Mapping[str, str], functions: Iterable[Function]) -> Policy:
@@ -46,31 +69,45 @@ def read(environ: Mapping[str, str], functions: Iterable[Function]) -> Policy:
     with a warning that names it.
     """
     warnings: list[str] = []
-    disabled, required = "", False
+    disabled, every = "", Setting("on", "")
     value = environ.get("SKY_RUST", "").strip().lower()
-    if value == "require":
-        required = True
-    elif value in _OFF:
-        disabled = f"switched off by SKY_RUST={value}"
-    elif value and value not in _ON:
-        disabled = _unreadable("SKY_RUST", value, ("1", "0", "require"))
+    required = value == "require"
+    switch = "on" if required or not value else read_switch(value)
+    if switch is None:
+        disabled = _unreadable("SKY_RUST", value, "1, 0, shadow, require")
         warnings.append(disabled)
+    elif switch == "off":
+        disabled = f"switched off by SKY_RUST={value}"
+    elif switch == "shadow":
+        every = Setting("shadow", f"in shadow by SKY_RUST={value}")
+
+    given = environ.get("SKY_RUST_SHADOW_RATE", "").strip()
+    rate = read_rate(given or "1.0")
+    if rate is None:
+        unreadable_rate = _unreadable("SKY_RUST_SHADOW_RATE", given, "a number from 0.0 to 1.0")
+        warnings.append(unreadable_rate)
 
     settings = {}
     for function in functions:
         name, variable = function.name, function.variable
         value = environ.get(variable, "").strip().lower()
-        if value in _OFF:
-            settings[name] = Setting("off", f"switched off by {variable}={value}")
-        elif value and value not in _ON:
-            settings[name] = Setting("off", _unreadable(variable, value, ("1", "0")))
-            warnings.append(settings[name].reason)
+        switch = read_switch(value) if value else every.switch
+        if switch is None:
+            setting = Setting("off", _unreadable(variable, value, "1, 0, shadow"))
+            warnings.append(setting.reason)
+        elif not value:
+            setting = every
+        elif switch == "on":
+            setting = Setting("on", "")
         else:
-            settings[name] = Setting("on", "")
-    return Policy(disabled, required, settings, tuple(warnings))
+            words = "switched off" if switch == "off" else "in shadow"
+            setting = Setting(switch, f"{words} by {variable}={value}")
+        if setting.switch == "shadow":
+            setting = Setting("off", unreadable_rate) if rate is None else setting._replace(rate=rate)
+        settings[name] = setting
+    with_values = read_switch(environ.get("SKY_RUST_SHADOW_VALUES", "")) == "on"
+    return Policy(disabled, required, settings, tuple(warnings), with_values, environ.get("SKY_RUST_CONTROL", ""))
 
 
-def _unreadable(variable: str, value: str, expected: tuple[str, ...]) -> str:
-    if value == "shadow":
-        return f"{variable}=shadow: this version of sky-rust has no shadow mode, so it stays in Python"
-    return f"{variable}={value!r} is none of {', '.join(expected)}, so it stays in Python"
+def _unreadable(variable: str, value: str, expected: str) -> str:
+    return f"{variable}={value!r} is none of {expected}, so it stays in Python"

@@ -76,18 +76,44 @@ def _begin() -> tuple[Policy, dict[str, Any]]:
 POLICY, _STATE = _begin()
 
 
+def _home() -> str:
+    """The folder of what sky-rust keeps for SkyPilot's user: below SkyPilot's own, as it was when the process began."""
+    base = os.environ.get("SKY_RUNTIME_DIR") or "~"
+    return os.path.join(os.path.expanduser(base), ".sky", "sky_rust")
+
+
+HOME: str = _STATE.setdefault("home", _home())
+
+#: The file of the live switches.
+CONTROL_FILE = POLICY.control_file or os.path.join(HOME, "control.json")
+
+
 def lock() -> AbstractContextManager[object]:
     """Held while attachments change. Re-entrant: a signal handler may switch what its thread is switching just then."""
     held: AbstractContextManager[object] = _STATE["lock"]
     return held
 
 
-def _unlock_in_child() -> None:
-    _STATE["lock"] = RLock()  # the thread that held it is not in this process
+def _begin_in_child() -> None:
+    # The threads that held the lock, and that was the agent, are not in this process. Nothing is started here: uvloop
+    # runs this in each child that becomes another program.
+    _STATE["lock"] = RLock()
+    _STATE.pop("agent", None)
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_unlock_in_child)
+    os.register_at_fork(after_in_child=_begin_in_child)
+
+
+def ensure_agent() -> None:
+    """Starts this process's agent, where the process that it was forked from had one."""
+    if "start_agent" in _STATE and "agent" not in _STATE:
+        _STATE["start_agent"]()
+
+
+def agent_state() -> dict[str, Any]:
+    """The state of this process's agent (see `_agent`), to be read and changed."""
+    return _STATE
 
 
 def on_trial() -> set[str]:

@@ -9,6 +9,8 @@ import stat
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
+from sky_rust import _files
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -137,9 +139,7 @@ class Proofs(NamedTuple):
         """Writes the proofs to a file, atomically; the same proofs always give the same bytes."""
         text = json.dumps(self._asdict(), indent=1, sort_keys=True)
         os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(f"{path}.{os.getpid()}", "w", encoding="utf-8") as file:
-            file.write(f"{text}\n")
-        os.replace(file.name, path)
+        _files.replace(path, f"{text}\n")
 
     def add(self, sources: Sources) -> None:
         """Notes a release of SkyPilot's, so that its fingerprints need no parsing."""

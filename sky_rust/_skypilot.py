@@ -79,9 +79,20 @@ def _find(fullname: str, paths: Iterable[str]) -> ModuleSpec | None:
     return None
 
 
+#: The modules of `sky.utils` whose code has run, although the import system still counts them as being imported.
+executed: set[str] = set()
+
+
 def is_initializing(module: types.ModuleType) -> bool:
     """Whether a module is still being imported, so that a name that it lacks may yet come."""
+    if module.__name__ in executed:
+        return False
     return bool(getattr(module.__spec__, "_initializing", False))
+
+
+def is_awaited(module: str) -> bool:
+    """Whether there is a `sky.utils.<module>` that isn't imported yet. Imports nothing."""
+    return f"sky.utils.{module}" not in sys.modules and has_skypilot() and has_module(module)
 
 
 def version() -> str:

@@ -18,8 +18,9 @@ class FunctionStatus(NamedTuple):
     """A function's backend, and the reason for it.
 
     name, module: the function's dotted name, and its module under `sky.utils`.
-    switch: 'on' or 'off'.
-    backend: 'rust' if calls go to the native first, else 'python'.
+    switch: 'on', 'off' or 'shadow'.
+    backend: 'rust' if calls go to the native first (in shadow, the caller still gets the original's outcome), else
+        'python'.
     reason: why calls go there, in words.
     """
 
@@ -72,6 +73,7 @@ class BackendInfo(NamedTuple):
 
 def status() -> dict[str, FunctionStatus]:
     """Each function's status, by its name."""
+    _process.ensure_agent()
     reports = {}
     for one in wanted():
         backend, reason = _backend(one)
@@ -105,6 +107,8 @@ def _backend(one: Wanted) -> tuple[str, str]:
     if current is not target:
         return "python", f"{where} was replaced since install() (reloaded, or patched); call install() again"
     # A pending obstacle goes away by itself: the original imports the library, and the next call is native.
+    if one.setting.switch == "shadow":
+        return "rust", f"{one.setting.reason}: {one.setting.rate:.4g} of the calls are compared with {where}"
     return "rust", f"attached to {where}"
 
 
@@ -118,6 +122,12 @@ def stats() -> dict[str, FunctionStats]:
             counts, reasons = native.counts(function.name), native.reasons(function.name)
         reports[function.name] = FunctionStats(*counts, reasons)
     return reports
+
+
+def nanoseconds(name: str) -> tuple[int, int]:
+    """The nanoseconds by the clock that native and control took for the calls that shadow found to be the same."""
+    took: tuple[int, int] = (0, 0) if _process.obstacle_of(name) else _process.native().nanoseconds(name)
+    return took
 
 
 def is_rust_available() -> bool:

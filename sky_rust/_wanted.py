@@ -9,7 +9,7 @@ from sky_rust._policy import Setting
 from sky_rust._registry import FUNCTIONS, function
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from sky_rust._attachment import Observer
     from sky_rust._registry import Function
@@ -33,23 +33,45 @@ class Wanted:
 
     @property
     def setting(self) -> Setting:
-        """The function's switch, with words for its source: the environment, until a call has set it."""
-        said = self._state.get("setting")
-        return Setting(*said) if said is not None else _process.POLICY.settings[self.function.name]
+        """The setting in force.
 
-    @setting.setter
-    def setting(self, value: Setting) -> None:
-        self._state["setting"] = tuple(value)
+        A mismatch in shadow beats the control file, which beats the last call of `enable`, `disable` or `shadow`, which
+        beats the environment.
+        """
+        said = self.said("breaker") or self.said("control") or self.said("called")
+        return said or _process.POLICY.settings[self.function.name]
+
+    def said(self, source: str) -> Setting | None:
+        """What one source says of the function's switch (see `set`); None if nothing."""
+        said = self._state.get(source)
+        return Setting(*said) if said is not None else None
+
+    def set(self, source: str, setting: Setting | None) -> None:
+        """Sets what one source says of the function's switch.
+
+        Args:
+            source: 'called' for a call of `enable`, `disable` or `shadow`, 'control' for the control file, or 'breaker'
+                for a mismatch in shadow. A new setting of the other two ends the breaker's.
+            setting: what it says; None: nothing any more.
+        """
+        self._state[source] = None if setting is None else tuple(setting)
+        if source != "breaker":
+            self._state["breaker"] = None
 
     @property
     def observer(self) -> Observer | None:
-        """The observer of the function's answers; without one (None), the answers go to the caller."""
+        """The observer of the function's answers that `set_observer` has set; None: none, or the switch decides."""
         observer: Observer | None = self._state.get("observer")
         return observer
 
     @observer.setter
     def observer(self, value: Observer | None) -> None:
         self._state["observer"] = value
+
+    def comparison(self, make: Callable[[], Observer]) -> Observer:
+        """The observer of a function in shadow: one a process, made at the first need."""
+        observer: Observer = self._state.get("comparison") or self._state.setdefault("comparison", make())
+        return observer
 
     @property
     def obstacle(self) -> str:
@@ -72,7 +94,7 @@ class Wanted:
 
     def is_native(self) -> bool:
         """Whether the native is wanted, by the function's state and the process's policy as they are now."""
-        return self.installed and self.setting.switch == "on" and not _process.POLICY.disabled
+        return self.installed and self.setting.switch != "off" and not _process.POLICY.disabled
 
 
 def wanted(names: Iterable[str] = ()) -> list[Wanted]:

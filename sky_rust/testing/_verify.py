@@ -44,6 +44,7 @@ def candidate(name: str) -> Callable[..., Any]:
     """
     function = line_of(name)
     _proof.on_trial.add(name)
+    _skypilot.home_module(function.module)
     load_libraries(name)
     _install.install(name)
     status = _status.status()[name]

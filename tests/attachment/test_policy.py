@@ -33,7 +33,7 @@ def test_off(value: str) -> None:
     assert settings["Config.get_nested"].switch == "on"
 
 
-@pytest.mark.parametrize("value", ["2", "disable", "nein", "shadow", "-", "\N{SNOWMAN}"])
+@pytest.mark.parametrize("value", ["2", "disable", "nein", "shadows", "-", "\N{SNOWMAN}"])
 def test_a_value_that_nobody_can_read_is_a_kill_switch(value: str) -> None:
     for policy, variable in (
         (read(SKY_RUST=value), "SKY_RUST="),

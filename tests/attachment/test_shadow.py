@@ -14,12 +14,13 @@ from unittest import mock
 import pytest
 
 import sky_rust
-from sky_rust import _attachment, _install, _shadow
+from sky_rust import _attachment, _install, _native, _shadow
 from sky_rust.testing import BusyPorts
 from tests.functions import NAMES, candidate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 Seen = tuple[Any, ...]
 
@@ -112,11 +113,12 @@ def test_an_exception_of_the_natives_is_shown(watch: Callable[..., list[Seen]]) 
 
 @pytest.mark.parametrize("verdict", [True, None, False, "no verdict"])
 def test_what_is_counted(watch: Callable[..., list[Seen]], verdict: object) -> None:
-    before = stats("format_float")
+    before, moved_before = stats("format_float"), sky_rust.stats()["format_float"].moved
     watch("format_float", lambda *_: verdict)
     assert candidate("format_float")(2.5) == "2.5"
-    compared, mismatches = verdict is not None, verdict in (False, "no verdict")
-    assert stats("format_float") == [before[0] + 1, before[1], before[2] + compared, before[3] + mismatches]
+    moved, mismatches = verdict is None, verdict in (False, "no verdict")
+    assert stats("format_float") == [before[0] + 1, before[1], before[2] + (not moved), before[3] + mismatches]
+    assert sky_rust.stats()["format_float"].moved == moved_before + moved
 
 
 def test_an_observer_that_fails(watch: Callable[..., list[Seen]]) -> None:
@@ -262,7 +264,10 @@ class Odd(str):
         ("truncate_long_string", ("a b", 9, False), "a b", "a b".replace("b", "")[:2] + "b"),
     ],
 )
-def test_what_differs(name: str, arguments: Seen, value: object, control_value: object) -> None:
+def test_what_differs(
+    name: str, arguments: Seen, value: object, control_value: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_shadow, "_moved", lambda *_: False)
     reports: list[str] = []
     compare = _shadow.observer(name, reports.append)
     if name == "truncate_long_string":
@@ -286,6 +291,135 @@ def test_hashes_and_not_a_numbers_are_the_same() -> None:
     assert compare(("/f",), hashlib.new("md5", b"a"), None, hashlib.new("md5", b"a"), None)
     assert compare(("/f",), float("nan"), None, float("nan"), None)
     assert not reports
+
+
+class World:
+    """A control and a native that are asked again, of what they see at that time."""
+
+    def __init__(self, *control: object, native: object) -> None:
+        self._control = iter(control)
+        self._native = native
+
+    def control(self, _: str) -> Callable[..., object]:
+        """A control whose calls have the outcomes that were given, one after the other."""
+
+        def call(*arguments: object) -> object:
+            value = next(self._control)
+            if isinstance(value, BaseException):
+                raise value
+            return value
+
+        return call
+
+    def ask(self, name: str, arguments: Seen) -> Any:
+        """The native's outcome; None: it declines."""
+        if self._native is None or isinstance(self._native, tuple):
+            return self._native
+        return self._native, None
+
+
+@pytest.mark.parametrize(
+    ("world", "verdict"),
+    [
+        (World("1.7", native="1.5"), None),  # the control has another answer now
+        (World(OSError("gone"), native="1.5"), None),
+        (World("1.5", native="1.5"), None),  # and that is the native's of before
+        (World("1.6", native="1.6"), None),  # the native agrees with the control now
+        (World("1.6", native=None), None),  # or declines
+        (World("1.6", "1.7", native="1.5"), None),  # the second time
+        (World("1.6", "1.6", "1.6", native="1.5"), False),
+        (World("1.6", "1.6", "1.6", native=(None, OSError("no"))), False),
+    ],
+)
+def test_what_moved(world: World, verdict: bool | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_attachment, "control", world.control)
+    monkeypatch.setattr(_native, "ask", world.ask)
+    reports: list[str] = []
+    assert _shadow.observer("format_float", reports.append)((1.55, 1), "1.5", None, "1.6", None) is verdict
+    assert len(reports) == (verdict is False)
+
+
+def test_the_native_is_asked_as_a_call_would_ask_it(attached: None) -> None:
+    assert _native.ask("format_float", (2.5, 1)) == ("2.5", None)
+    assert _native.ask("format_float", ("2.5", 1)) is None
+    assert _native.ask("format_float", (2.5,)) is None  # too few
+    with BusyPorts(frozenset((65534,))).entered():
+        value, error = _native.ask("find_free_port", (65534,))
+    assert value is None
+    assert isinstance(error, OSError)
+    before = sky_rust.stats()
+    _native.ask("format_float", (2.5, 1))
+    assert sky_rust.stats() == before
+    sky_rust.disable("format_float")
+    assert _native.ask("format_float", (2.5, 1)) is None
+
+
+@pytest.mark.parametrize("rate", [0.0, 0.25, 1.0])
+def test_a_share_of_the_calls(attached: None, rate: float) -> None:
+    before = sky_rust.stats()["format_float"]
+    sky_rust.shadow("format_float", rate=rate)
+    assert sky_rust.status()["format_float"].switch == "shadow"
+    for _ in range(4000):
+        assert candidate("format_float")(2.5) == "2.5"
+    after = sky_rust.stats()["format_float"]
+    compared = after.shadowed - before.shadowed
+    assert abs(compared - 4000 * rate) <= (300 if rate == 0.25 else 0)  # ten standard deviations
+    assert after.answers - before.answers == compared
+    left_out = after.reasons.get("left out of shadow's share", 0) - before.reasons.get("left out of shadow's share", 0)
+    assert left_out == 4000 - compared == after.declines - before.declines
+
+
+@pytest.mark.parametrize("rate", [-0.1, 1.1, float("nan")])
+def test_a_rate_that_is_no_share(rate: float) -> None:
+    with pytest.raises(ValueError, match=r"from 0\.0 to 1\.0"):
+        sky_rust.shadow("format_float", rate=rate)
+
+
+def test_the_breaker(attached: None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    """A planted difference: the control that shadow calls says something else than SkyPilot's function."""
+    with monkeypatch.context() as patch:
+        patch.setattr(_attachment, "control", lambda name: lambda num, precision: "the control's")
+        sky_rust.shadow("format_float")
+        function, before = candidate("format_float"), sky_rust.stats()["format_float"].mismatches
+        assert function(2.5) == "the control's"
+    assert sky_rust.stats()["format_float"].mismatches == before + 1
+    status = sky_rust.status()["format_float"]
+    assert (status.switch, status.backend) == ("off", "python")
+    digest, other = (hashlib.sha256(text).hexdigest()[:16] for text in (b"the control's", b"2.5"))
+    assert status.reason == (
+        "switched off by a mismatch in shadow: format_float(<float>, <int>) differs:\n"
+        f"  <str of 13, sha256 {digest}> (control), <str of 3, sha256 {other}> (candidate)"
+    )
+    assert "format_float is switched off in this process" in caplog.text
+    assert "2.5" not in caplog.text
+    assert function(2.5) == "2.5"  # Python's
+    assert sky_rust.stats()["format_float"].mismatches == before + 1
+    sky_rust.enable("format_float")
+    assert sky_rust.status()["format_float"].backend == "rust"
+
+
+def test_a_log_that_grows_moves(attached: None, tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    path.write_bytes(b"")
+    before = sky_rust.stats()["read_last_n_lines"]
+    sky_rust.shadow("read_last_n_lines")
+    done = threading.Event()
+
+    def grow() -> None:
+        with path.open("ab", buffering=0) as file:
+            for number in range(20_000):
+                file.write(b"line %d\n" % number)
+        done.set()
+
+    thread = threading.Thread(target=grow)
+    thread.start()
+    while not done.is_set():
+        candidate("read_last_n_lines")(str(path), 5)
+    thread.join()
+    after = sky_rust.stats()["read_last_n_lines"]
+    assert sky_rust.status()["read_last_n_lines"].switch == "shadow"
+    assert after.mismatches == before.mismatches
+    assert after.moved > before.moved
 
 
 def test_what_cannot_be_compared_differs() -> None:

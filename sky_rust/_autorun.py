@@ -1,0 +1,18 @@
+"""What `sky-rust run` begins in each process: `sky_rust.pth` imports this module where `SKY_RUST_RUN` is set.
+
+Natives are attached once SkyPilot's modules are imported. A process that imports none is as it would be without us.
+"""
+
+from __future__ import annotations
+
+from sky_rust import _lazy
+from sky_rust._registry import FUNCTIONS
+
+
+def _begin(_module: str) -> None:
+    from sky_rust import _agent
+
+    _agent.begin("run")
+
+
+_lazy.watch({function.module for function in FUNCTIONS}, _begin)

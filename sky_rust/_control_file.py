@@ -1,0 +1,182 @@
+"""The control file: live switches for every process on the host.
+
+It is JSON, one line a function:
+
+    {
+      "*": "on",
+      "hash_file": "off",
+      "format_float": "shadow 0.1"
+    }
+
+`"*"` stands for all functions that have no line of their own; without it, these are as their process began. A value is
+`on`, `off`, `shadow`, or `shadow` with the share of the calls that is compared.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+import stat
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sky_rust import _files
+from sky_rust._policy import Setting, read_rate, read_switch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+#: The key that stands for all functions without a line of their own.
+EVERY = "*"
+
+#: The size in bytes from which on a file is refused.
+LIMIT = 64 * 1024
+
+
+class RefusedError(Exception):
+    """A control file that isn't obeyed, with the reason: what was obeyed before stays in force."""
+
+
+class Switches(NamedTuple):
+    """The content of a control file.
+
+    settings: function name or `"*"` -> its setting.
+    problem: why the content can't be read, in words; '' if it can. All functions are off then.
+    digest: of the content, the first 16 hexadecimal digits of its SHA-256; '' where there is no file.
+    """
+
+    settings: dict[str, Setting]
+    problem: str
+    digest: str
+
+    def of(self, name: str) -> Setting | None:
+        """The setting of a function; None where the file says nothing of it."""
+        return self.settings.get(name) or self.settings.get(EVERY)
+
+
+#: The switches of a file that isn't there: none.
+NO_FILE = Switches({}, "", "")
+
+
+def load(path: str) -> bytes | None:
+    """A control file's content; None if there is no file.
+
+    Raises:
+        RefusedError: it is no regular file, it is somebody else's than the user's or root's, its group or everybody may
+            write it, or it is too long.
+    """
+    try:
+        # A FIFO without a writer doesn't hold it up, and a terminal doesn't become this process's.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise RefusedError(f"{path} can't be opened: {getattr(error, 'strerror', None) or error}") from None
+    try:
+        # The file that was opened is looked at, wherever links led: those of a ConfigMap go through `..data`.
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise RefusedError(f"{path} is no regular file")
+        if status.st_uid not in (0, os.geteuid()):
+            raise RefusedError(
+                f"{path} belongs to the user {status.st_uid}, and not to root or to the user of this process"
+            )
+        if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+            raise RefusedError(
+                f"{path} can be written by its group or by everybody (mode {status.st_mode & 0o7777:04o})"
+            )
+        data = os.read(descriptor, LIMIT + 1)
+    except OSError as error:
+        raise RefusedError(f"{path} can't be read: {error.strerror}") from None
+    finally:
+        os.close(descriptor)
+    if len(data) > LIMIT:
+        raise RefusedError(f"{path} is longer than {LIMIT // 1024} KiB")
+    return data
+
+
+def parse(path: str, data: bytes, names: Iterable[str]) -> Switches:
+    """The switches in a control file's content.
+
+    Content that nobody can read was meant as a kill switch: all functions are off. So is one function whose value
+    nobody can read. A line for a function that there is not counts for nothing: the file may be for several releases.
+
+    Args:
+        path: the file's, for the reasons.
+        data: its content.
+        names: the functions' names.
+    """
+    digest = hashlib.sha256(data).hexdigest()[:16]
+    try:
+        lines = json.loads(data, object_pairs_hook=_without_repetitions)
+        if not isinstance(lines, dict):
+            raise ValueError("it is no JSON object")
+    except (ValueError, RecursionError) as error:
+        problem = f"{path} can't be read: {str(error) or 'it is nested too deeply'}"
+        return Switches({EVERY: Setting("off", f"switched off: {problem}")}, problem, digest)
+    known = {EVERY, *names}
+    return Switches({key: _setting(path, key, lines[key]) for key in lines if key in known}, "", digest)
+
+
+def _without_repetitions(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    lines = dict(pairs)
+    if len(lines) != len(pairs):
+        raise ValueError("a function has two lines")
+    return lines
+
+
+def _setting(path: str, key: str, value: object) -> Setting:
+    word, _, rest = (value if isinstance(value, str) else json.dumps(value)).strip().partition(" ")
+    switch = read_switch(word)
+    rate = read_rate(rest or "1.0") if switch == "shadow" or not rest else None
+    if switch is None or rate is None:
+        return Setting(
+            "off", f"switched off: {path} says {value!r} of {key}, which is none of on, off, shadow, shadow RATE"
+        )
+    words = {"on": "switched on", "off": "switched off", "shadow": "in shadow"}[switch]
+    return Setting(switch, f"{words} by {path}", rate)
+
+
+class ReadOnlyError(Exception):
+    """A control file that this user can't write, such as the mount of a ConfigMap."""
+
+
+def change(path: str, values: Mapping[str, str | None]) -> str:
+    """Changes lines of a control file: atomically, one writer at a time, with mode 0600 where it is new.
+
+    Args:
+        path: the file's. It and its folder are made where they aren't there.
+        values: function name or `"*"` -> `on`, `off`, `shadow`, `shadow RATE`; None takes the line away.
+
+    Returns:
+        The file's new content.
+
+    Raises:
+        ReadOnlyError: the file or its folder can't be written.
+        RefusedError: the file isn't one that is obeyed.
+        ValueError: its content can't be read.
+    """
+    folder = os.path.dirname(os.path.abspath(path))
+    try:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        with _files.locked(f"{path}.lock"):
+            data = load(path)
+            lines: dict[str, Any] = json.loads(data, object_pairs_hook=_without_repetitions) if data is not None else {}
+            if not isinstance(lines, dict):
+                raise ValueError(f"{path} is no JSON object")
+            lines.update(values)
+            content = json.dumps({key: value for key, value in lines.items() if value is not None}, indent=2) + "\n"
+            _files.replace(path, content, _mode(path))
+            return content
+    except OSError as error:
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+            raise ReadOnlyError(f"{path} can't be written: {error.strerror}") from None
+        raise
+
+
+def _mode(path: str) -> int:
+    try:
+        return stat.S_IMODE(os.stat(path).st_mode)
+    except FileNotFoundError:
+        return 0o600

@@ -1,0 +1,147 @@
+"""The fleet: what each process of this host that has natives says of itself, one file a process, in the user's folder.
+
+Every process writes its own file; readers take the files of processes that are gone away, and keep the sum of their
+counts. So sums never fall, whatever ends a process. Processes of other hosts and containers have folders of their own.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+from sky_rust import _files, _process
+
+_BASE = "gone.json"
+
+#: The counts that are added up, in the order of `FunctionStats`.
+COUNTS = ("answers", "declines", "shadowed", "mismatches", "moved")
+
+
+class Process(NamedTuple):
+    """What a process says of itself.
+
+    pid, start: the process, and when it began, in the kernel's ticks since it booted ('' where the kernel doesn't say).
+    context: what installed natives in it: 'main', 'uvicorn', 'executor' or 'controller' (SkyPilot's plugin contexts),
+        'run' (`sky-rust run`), or 'program'.
+    version: sky-rust's release.
+    python: the Python's release.
+    skypilot: SkyPilot's release.
+    obstacle: why nothing can run natively in it; '' if something can.
+    control: the control file that it has obeyed last: 'file', 'digest' ('' without a file), 'problem' (why its content
+        can't be read), 'refused' (why the file that is there isn't obeyed).
+    trouble: an error of sky-rust's own that kept it from following the control file; '' for none.
+    functions: function name -> 'module', 'switch', 'rate', 'backend', 'reason', the counts, 'reasons' of declines, and
+        'nanoseconds' of native and control in calls that were compared.
+    """
+
+    pid: int
+    start: str
+    context: str
+    version: str
+    python: str
+    skypilot: str
+    obstacle: str
+    control: dict[str, str]
+    trouble: str
+    functions: dict[str, dict[str, Any]]
+
+
+class Fleet(NamedTuple):
+    """The processes that live, and the counts of all, with those that are gone: function name -> count -> sum."""
+
+    processes: list[Process]
+    sums: dict[str, dict[str, int]]
+
+
+def start_of(pid: int) -> str | None:
+    """When a process began, in the kernel's ticks since it booted; None if there is no such process."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            stat = file.read()
+    except FileNotFoundError:
+        return None if os.path.exists("/proc/self/stat") else ""
+    except OSError:  # it ends just now
+        return None
+    # The name, in parentheses, may have blanks and parentheses inside.
+    return stat.rpartition(b")")[2].split()[19].decode()
+
+
+def folder() -> str:
+    """The folder of this host's processes. Containers that share a home have one each."""
+    try:
+        namespace = f"-{os.stat('/proc/self/ns/pid').st_ino}"
+    except OSError:
+        namespace = ""
+    return os.path.join(_process.HOME, "processes", os.uname().nodename + namespace)
+
+
+def write(process: Process) -> None:
+    """Writes what this process says of itself.
+
+    Raises:
+        OSError: the folder can't be written.
+    """
+    where = folder()
+    os.makedirs(where, mode=0o700, exist_ok=True)
+    _files.replace(os.path.join(where, f"{process.pid}.json"), json.dumps(process._asdict()), 0o600)
+
+
+def read() -> Fleet:
+    """The fleet as it is now. The counts of processes that are gone are kept, where the folder can be written."""
+    where = folder()
+    if not os.path.isdir(where):
+        return Fleet([], {})
+    with suppress(OSError), _files.locked(os.path.join(where, "lock")):
+        return _read(where, may_write=True)
+    return _read(where, may_write=False)
+
+
+def _read(where: str, *, may_write: bool) -> Fleet:
+    gone: dict[str, dict[str, int]] = _load(os.path.join(where, _BASE)) or {}
+    living, dead = [], []
+    for name in os.listdir(where):
+        pid, _, kind = name.partition(".")
+        if kind != "json" or not pid.isdigit():
+            continue
+        content = _load(os.path.join(where, name))
+        process = _process_of(content)
+        if process is not None and process.start == start_of(process.pid):
+            living.append(process)
+        else:
+            dead.append(name)
+            if process is not None:
+                _add(gone, process)
+    if dead and may_write:
+        # In this order: a reader that ends between the two counts a process twice, and none is forgotten.
+        _files.replace(os.path.join(where, _BASE), json.dumps(gone), 0o600)
+        for name in dead:
+            os.unlink(os.path.join(where, name))
+    for process in living:
+        _add(gone, process)
+    return Fleet(sorted(living, key=lambda one: one.pid), gone)
+
+
+def _add(sums: dict[str, dict[str, int]], process: Process) -> None:
+    for name, counts in process.functions.items():
+        of_it = sums.setdefault(name, dict.fromkeys(COUNTS, 0))
+        for count in COUNTS:
+            of_it[count] += counts[count]
+
+
+def _load(path: str) -> Any:
+    try:
+        with open(path, encoding="utf-8") as file:
+            return json.load(file)
+    except (OSError, ValueError, RecursionError):  # gone meanwhile, or not ours
+        return None
+
+
+def _process_of(content: Any) -> Process | None:
+    """The process of a file; None where another release of sky-rust wrote it in another form."""
+    if type(content) is not dict or set(content) != set(Process._fields):
+        return None
+    process = Process(**content)
+    has_counts = all(isinstance(one.get(count), int) for one in process.functions.values() for count in COUNTS)
+    return process if has_counts else None
