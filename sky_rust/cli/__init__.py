@@ -64,7 +64,10 @@ def demo() -> None:
 @main.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
 def status(as_json: bool) -> None:
-    """Show each function's backend in a process that has installed them all, and why.
+    """Show each function's backend, its calls, and why it is there: in the processes of this host that have natives.
+
+    Those are the processes of `sky-rust run`, of SkyPilot's plugin, and of SKY_RUST_CONTROL. Where none runs, it is
+    this command's own process, which installs all functions.
 
     \b
     Exit status:
@@ -89,6 +92,48 @@ def doctor(as_json: bool) -> None:
     from sky_rust.cli import _report
 
     raise SystemExit(_report.doctor(as_json=as_json))
+
+
+@main.command()
+@click.argument("function", type=_FunctionName([*_NAMES, "all"]), metavar="FUNCTION")
+@click.argument("word", type=click.Choice(["on", "off", "shadow", "default"]), metavar="[on|off|shadow|default]")
+@click.option("--rate", type=click.FloatRange(0, 1), help="The share of calls that shadow compares. [default: 1]")
+def switch(function: str, word: str, rate: float | None) -> None:
+    """Switch a function, or 'all', in every process of this host that follows the control file.
+
+    They follow within a second. 'default' takes the line away: the function is as its processes began. The file is
+    SKY_RUST_CONTROL, or else sky_rust/control.json in SkyPilot's folder, ~/.sky.
+
+    \b
+    Exit status:
+      0  the file is written
+      2  the command was called wrongly
+      5  the file can't be written; the output says why, and what to do
+    """  # noqa: D301 - click asks for the \b itself
+    from sky_rust.cli import _fleet
+
+    if rate is not None and word != "shadow":
+        raise click.UsageError("--rate is for shadow")
+    _fleet.switch(function, word, rate)
+
+
+@main.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@click.argument("command", nargs=-1, type=click.UNPROCESSED, required=True)
+def run(command: tuple[str, ...]) -> None:
+    """Run a command whose Python processes get natives once they import SkyPilot: sky-rust run -- sky api start
+
+    The command's own exit status is this one's. It takes the variable SKY_RUST_RUN and the file sky_rust.pth, which is
+    installed with sky-rust: the command's Python has to be of the same environment.
+
+    \b
+    Exit status:
+      3    sky-rust is not installed in a way that lets it begin there
+      126  the command can't be run
+      127  there is no such command
+    """  # noqa: D301, D400, D415 - click asks for the \b itself
+    from sky_rust.cli import _fleet
+
+    _fleet.run(command)
 
 
 @main.command()

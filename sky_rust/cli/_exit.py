@@ -12,6 +12,8 @@ NOTHING = 3
 NO_HYPOTHESIS = 4
 #: `verify --record` can't write its file.
 NOT_RECORDED = 5
+#: `switch` can't write the control file.
+NOT_WRITTEN = 5
 #: SkyPilot can't be imported.
 NO_IMPORT = 6
 #: An error of ours; the traceback is on standard error. (EX_SOFTWARE of sysexits.h)
