@@ -8,6 +8,7 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 import sky_rust
+from sky_rust import _requirements
 from sky_rust._registry import FUNCTIONS
 from sky_rust.cli import _exit, _terminal
 
@@ -155,7 +156,7 @@ def verify(functions: tuple[str, ...], examples: int, seed: int, retry: bool, as
       1    a native differs, or declines too many common calls
       2    the command was called wrongly
       3    there was nothing to compare
-      4    Hypothesis is not installed
+      4    a package that this needs is not installed; the output names it
       5    --record can't write its file
       6    SkyPilot can't be imported
       70   the suite crashed
@@ -176,7 +177,8 @@ def verify(functions: tuple[str, ...], examples: int, seed: int, retry: bool, as
     except ModuleNotFoundError as error:
         if error.name != "hypothesis":
             raise
-        raise _exit.Stop(str(error), _exit.NO_HYPOTHESIS) from None
+        message = _requirements.sentence("sky-rust verify", ["Hypothesis"], "verify")
+        raise _exit.Stop(message, _exit.NOT_INSTALLED) from None
     names = list(dict.fromkeys(functions)) or _NAMES
     raise SystemExit(_verify.run(names, examples=examples, seed=seed, retry=retry, as_json=as_json, record=record))
 

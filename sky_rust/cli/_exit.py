@@ -8,8 +8,8 @@ import click
 DIFFERS = 1
 #: No native can run here, so that there is nothing to verify or to measure.
 NOTHING = 3
-#: Hypothesis is not installed.
-NO_HYPOTHESIS = 4
+#: A package that the command needs is not installed.
+NOT_INSTALLED = 4
 #: `verify --record` can't write its file.
 NOT_RECORDED = 5
 #: `switch` can't write the control file.
