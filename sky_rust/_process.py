@@ -61,8 +61,8 @@ def _why_none(error: Exception) -> str:
     found = {name for name in names if name.startswith("_native.") and name.endswith((".so", ".pyd"))}
     if not found:
         return (
-            "this is the plain package, without compiled natives: install Rust 1.85 or newer and reinstall from source, "
-            "or install a wheel for this Python and platform"
+            "this is the plain package, without compiled natives: install Rust 1.85 or newer and reinstall from "
+            "source, or install a wheel for this Python and platform"
         )
     if not any(f"_native{suffix}" in found for suffix in EXTENSION_SUFFIXES):
         wanted = f"_native{EXTENSION_SUFFIXES[0]}"
