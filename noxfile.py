@@ -23,10 +23,11 @@ SAME_ON_EVERY_PYTHON = [
     "tests/tools",
     "tests/typing",
 ]
-TESTING = ["hypothesis>=6.100", "mypy", "pytest>=8", "pytest-timeout", "pytest-xdist"]
+TESTING = ["hatchling>=1.27", "hypothesis>=6.100", "mypy", "pytest>=8", "pytest-timeout", "pytest-xdist"]
 
 # One folder for all builds of Rust, and a profile that is quick to make. Tests also have the instruments of developers.
 os.environ.setdefault("CARGO_TARGET_DIR", os.path.abspath("target"))
+os.environ.setdefault("SKY_RUST_BUILD", "require")  # without Rust, nothing here would test natives
 QUICK = {"MATURIN_PEP517_ARGS": "--profile quick --features developer"}
 # The same with libFuzzer's counters in every branch, and a panic where a number overflows: in the crate alone.
 SANCOV = ("level=4", "inline-8bit-counters", "pc-table", "trace-compares")
@@ -51,6 +52,12 @@ if shutil.which("pyenv"):
     os.environ.setdefault("PYENV_VERSION", ":".join(reversed(versions.split())))
 
 
+def interpreter(version: str) -> str:
+    """The path of a Python."""
+    command = [f"python{version}", "-c", "import sys; print(sys.executable)"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+
 @nox.session
 def lint(session: nox.Session) -> None:
     """Formatting, types and lints, of Python and of Rust."""
@@ -64,14 +71,11 @@ def lint(session: nox.Session) -> None:
     session.run("rustfmt", "--edition", "2024", "--config-path", ".", "--check", *natives, external=True)
     session.run(*("cargo", "test", "--profile", "quick", "--test", "sources"), external=True)
     for version in PYTHONS[:2]:  # the two ways to be called
-        python = subprocess.run(
-            [f"python{version}", "-c", "import sys; print(sys.executable)"], capture_output=True, text=True, check=True
-        ).stdout.strip()
         session.run(
             *("cargo", "clippy", "--workspace", "--profile", "quick", "--features", "developer"),
             *("--", "-D", "warnings"),
             external=True,
-            env={"PYO3_PYTHON": python},
+            env={"PYO3_PYTHON": interpreter(version)},
         )
 
 
@@ -153,6 +157,19 @@ def older(session: nox.Session) -> None:
 
 
 @nox.session(python="3.12")
+def wheels(session: nox.Session) -> None:
+    """Builds what is published into dist/, for the Pythons that are there, and tries each in an empty environment."""
+    session.install("auditwheel", "build", "maturin>=1.9,<2", "ziglang")
+    shutil.rmtree("dist", ignore_errors=True)
+    session.run("python", "-m", "build", "--sdist", "--outdir", "dist")
+    session.run("python", "-m", "build", "--wheel", "--outdir", "dist", env={"SKY_RUST_BUILD": "0"})
+    pythons = [interpreter(version) for version in (*OLDER, *PYTHONS) if shutil.which(f"python{version}")]
+    build = ("maturin", "build", "--release", "--out", "dist", "--interpreter", *pythons)
+    session.run(*build, "--zig", "--compatibility", "manylinux2014")
+    session.run("python", "tools/artefacts.py", "dist", *pythons)
+
+
+@nox.session(python="3.12")
 def mutants(session: nox.Session) -> None:
     """Changes each native in every way that cargo-mutants knows (`cargo install cargo-mutants`): is it noticed?"""
     session.install(SKYPILOT, "click", "hypothesis>=6.100", "psutil", "rich")
@@ -215,8 +232,8 @@ def faults(session: nox.Session) -> None:
 def fuzz(session: nox.Session) -> None:
     """Two minutes of coverage-guided fuzzing, of what takes bytes and strings: `nox -s fuzz -- 3600` for an hour."""
     target = {"CARGO_TARGET_DIR": os.path.join(os.environ["CARGO_TARGET_DIR"], "fuzz")}
-    session.install("atheris==3.1.0", "hypothesis>=6.100")
-    session.install(".", env={**target, "MATURIN_PEP517_ARGS": COUNTING})
+    session.install("atheris==3.1.0")
+    session.install(".[verify]", env={**target, "MATURIN_PEP517_ARGS": COUNTING})
     session.run("python", "tests/fuzz/fuzz.py", *session.posargs, env=target)
 
 
@@ -243,7 +260,7 @@ def corpus(session: nox.Session) -> None:
 @nox.session(python="3.12")
 def instructions(session: nox.Session) -> None:
     """Counts instructions with valgrind, against recorded figures: `nox -s instructions -- record` records them."""
-    session.install(".")
+    session.install(".[cli,references]")
     session.run("python", "tools/instructions.py", *(session.posargs or ["check"]))
 
 
