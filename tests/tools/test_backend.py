@@ -28,9 +28,8 @@ VERSION = tomllib.loads((ROOT / "rust" / "Cargo.toml").read_text(encoding="utf-8
 PTH = "sky_rust_autorun.pth"
 
 
-@pytest.fixture
-def backend(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """The backend, as frontends call it: in the checkout's folder."""
+def load() -> Any:
+    """The backend's module."""
     (folder,) = PROJECT["build-system"]["backend-path"]
     file = ROOT / folder / f"{PROJECT['build-system']['build-backend']}.py"
     spec = importlib.util.spec_from_file_location("backend", file)
@@ -38,18 +37,27 @@ def backend(monkeypatch: pytest.MonkeyPatch) -> Any:
     assert spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    monkeypatch.chdir(ROOT)
-    monkeypatch.delenv("SKY_RUST_BUILD", raising=False)
     return module
 
 
 @pytest.fixture
-def plain(backend: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> zipfile.ZipFile:
+def backend(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The backend, as frontends call it: in the checkout's folder."""
+    monkeypatch.chdir(ROOT)
+    monkeypatch.delenv("SKY_RUST_BUILD", raising=False)
+    return load()
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
     """The plain wheel of this checkout."""
-    monkeypatch.setenv("SKY_RUST_BUILD", "0")
-    name = backend.build_wheel(str(tmp_path))
+    folder = tmp_path_factory.mktemp("plain")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(ROOT)
+        patch.setenv("SKY_RUST_BUILD", "0")
+        name = load().build_wheel(str(folder))
     assert name == f"sky_rust-{VERSION}-py3-none-any.whl"
-    return zipfile.ZipFile(tmp_path / name)
+    return zipfile.ZipFile(folder / name)
 
 
 def tools(folder: Path, **versions: str | None) -> str:
@@ -138,6 +146,7 @@ def test_metadata_without_a_wheel(
     backend: Any, plain: zipfile.ZipFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "metadata"
+    monkeypatch.setenv("SKY_RUST_BUILD", "0")
     name = backend.prepare_metadata_for_build_wheel(str(folder))
     assert name == f"sky_rust-{VERSION}.dist-info"
     assert (folder / name / "METADATA").read_bytes() == plain.read(f"{name}/METADATA")
