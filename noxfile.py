@@ -123,19 +123,57 @@ def thorough(session: nox.Session) -> None:
     )
 
 
-@nox.session(python="3.12")
-def prove(session: nox.Session) -> None:
-    """Proves the cells of the matrix that are stale, or those asked for: `nox -s prove -- py312-0.14.1`, `-- all`."""
+def run_cells(session: nox.Session, *wanted: str, but_not: str = "") -> list[str]:
+    """Runs cells of the matrix, two at a time.
+
+    Args:
+        session: the session.
+        wanted: the cells: `py312-0.14.1`, or `py312` for all of a Python's; `stale` alone for those that lack a proof;
+            nothing for all of them.
+        but_not: leaves out the cells whose names end with that.
+
+    Returns:
+        Their reports' files.
+    """
     session.install("-e", ".[verify]", "tox>=4.60", env=QUICK)
     cells = session.run("tox", "list", "--no-desc", "-q", silent=True).split()
-    if session.posargs != ["all"]:
-        cells = session.posargs or session.run("python", "tools/proofs.py", "stale", *cells, silent=True).split()
+    if wanted == ("stale",):
+        cells = session.run("python", "tools/proofs.py", "stale", *cells, silent=True).split()
+    elif wanted:
+        chosen = {one: [one] if one in cells else [it for it in cells if it.startswith(f"{one}-")] for one in wanted}
+        if not all(chosen.values()):
+            session.error(f"no cell of the matrix (tox list): {', '.join(one for one in wanted if not chosen[one])}")
+        cells = [cell for cell in cells if any(cell in some for some in chosen.values())]
+    cells = [cell for cell in cells if not (but_not and cell.endswith(but_not))]
     if not cells:
         session.skip("every cell of the matrix is proven, for the natives as they are now")
     reports = pathlib.Path("target", "matrix")
     shutil.rmtree(reports, ignore_errors=True)
     session.run("tox", "run-parallel", "--parallel", "2", "--parallel-no-spinner", "-e", ",".join(cells))
-    session.run("python", "tools/proofs.py", "write", *sorted(str(report) for report in reports.glob("*.json")))
+    return sorted(str(report) for report in reports.glob("*.json"))
+
+
+@nox.session(python="3.12")
+def prove(session: nox.Session) -> None:
+    """Proves the cells of the matrix that are stale, or those asked for: `nox -s prove -- py312-0.14.1`, `-- all`."""
+    wanted = [one for one in session.posargs or ["stale"] if one != "all"]
+    session.run("python", "tools/proofs.py", "write", *run_cells(session, *wanted))
+
+
+@nox.session(python="3.12")
+def matrix(session: nox.Session) -> None:
+    """Is every cell still as sky_rust/proofs.json says? Those of one Python: `nox -s matrix -- py312`."""
+    session.run("python", "tools/proofs.py", "check", *run_cells(session, *session.posargs, but_not="-nightly"))
+
+
+@nox.session(python="3.12")
+def nightly(session: nox.Session) -> None:
+    """What SkyPilot's nightly build has that sky_rust/proofs.json doesn't know: target/nightly.md, empty if nothing."""
+    reports = run_cells(session, "py312-nightly")
+    page = pathlib.Path("target", "nightly.md")
+    with page.open("w", encoding="utf-8") as out:
+        session.run("python", "tools/proofs.py", "news", *reports, stdout=out, stderr=None)
+    session.log(page.read_text(encoding="utf-8") or "nothing new")
 
 
 @nox.session(python=list(OLDER))
