@@ -2,15 +2,15 @@
 
     python tools/release_notes.py 0.2.0 >notes.md
 
-`Unreleased` shows what the next release's will be.
+`Unreleased` shows what the next release's will be. It needs nothing but Python.
 """
 
 from __future__ import annotations
 
+import argparse
 import re
+import sys
 from pathlib import Path
-
-import click
 
 CHANGELOG = Path(__file__).parents[1] / "CHANGELOG.md"
 
@@ -38,16 +38,17 @@ def notes(changelog: str, version: str) -> str:
     return re.sub(r"(?<=\S)\n *(?=\S)(?!- |#+ )", " ", text) + "\n"
 
 
-@click.command()
-@click.argument("version")
-@click.option("--changelog", default=CHANGELOG, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def main(version: str, changelog: Path) -> None:
-    """Print the notes of VERSION; exit status 1 if the changelog has none."""
+def main(arguments: list[str] | None = None) -> None:
+    """Print the notes of a version; exit with a message if the changelog has none."""
+    parser = argparse.ArgumentParser(description="What the changelog says of a version.")
+    parser.add_argument("version", help="such as 0.2.0, or Unreleased")
+    parser.add_argument("--changelog", default=CHANGELOG, type=Path, help="another file than CHANGELOG.md")
+    options = parser.parse_args(arguments)
     try:
-        text = notes(changelog.read_text(encoding="utf-8"), version)
-    except ValueError as error:
-        raise click.ClickException(f"{changelog}: {error}") from None
-    click.echo(text, nl=False)
+        text = notes(options.changelog.read_text(encoding="utf-8"), options.version)
+    except (OSError, ValueError) as error:
+        sys.exit(f"{options.changelog}: {error}")
+    print(text, end="")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from click.testing import CliRunner
 
 from tests.functions import ROOT
 from tools.release_notes import main, notes
@@ -77,14 +76,16 @@ def test_headings_alone_are_no_notes() -> None:
         notes("## [1.0.0] - 2027-01-01\n\n### Added\n\n### Fixed\n", "1.0.0")
 
 
-def test_the_command(tmp_path: Path) -> None:
+def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     changelog = tmp_path / "CHANGELOG.md"
     changelog.write_text(CHANGELOG, encoding="utf-8")
-    ran = CliRunner().invoke(main, ["0.2.0", "--changelog", str(changelog)])
-    assert (ran.exit_code, ran.output) == (0, NOTES)
-    ran = CliRunner().invoke(main, ["0.3.0", "--changelog", str(changelog)])
-    assert ran.exit_code == 1
-    assert f"{changelog}: 0 headings" in ran.output
+    main(["0.2.0", "--changelog", str(changelog)])
+    assert capsys.readouterr().out == NOTES
+    for name, said in (("CHANGELOG.md", "0 headings"), ("missing.md", "No such file")):
+        with pytest.raises(SystemExit) as stopped:
+            main(["0.3.0", "--changelog", str(tmp_path / name)])
+        assert str(stopped.value.code).startswith(f"{tmp_path / name}: ")  # a message: exit status 1
+        assert said in str(stopped.value.code)
 
 
 def test_our_own_changelog_is_of_this_form() -> None:
