@@ -46,6 +46,14 @@ COVERING = " ".join(
     )
 )
 
+# What GitHub reads, and the schema of each.
+OF_GITHUB = {
+    "dependabot": "dependabot.yml",
+    "github-actions": "actions/*/action.yml",
+    "github-issue-forms": "ISSUE_TEMPLATE/*.yml",
+    "github-workflows": "workflows/*.yml",
+}
+
 if shutil.which("pyenv"):
     # Its shims know only the versions that are in force: let all of them be.
     versions = subprocess.run(["pyenv", "versions", "--bare"], capture_output=True, text=True, check=True).stdout
@@ -60,11 +68,16 @@ def interpreter(version: str) -> str:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Formatting, types and lints, of Python and of Rust."""
+    """Formatting, types and lints, of Python, of Rust and of workflows."""
     session.install("click", "hypothesis>=6.100", "jinja2", "mypy", "nox", "pytest>=8", "rich", "ruff")
+    session.install("check-jsonschema>=0.37", "zizmor>=1.30")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run("mypy")
+    session.run("zizmor", "--offline", "--persona", "pedantic", ".")
+    for schema, files in OF_GITHUB.items():
+        found = sorted(str(path) for path in pathlib.Path(".github").glob(files))
+        session.run("check-jsonschema", "--builtin-schema", f"vendor.{schema}", *found)
     session.run("cargo", "fmt", "--all", "--check", external=True)
     # The build script declares the natives' modules, where `cargo fmt` doesn't see them.
     natives = sorted(str(path) for path in pathlib.Path("rust", "src", "natives").rglob("*.rs"))
@@ -77,6 +90,18 @@ def lint(session: nox.Session) -> None:
             external=True,
             env={"PYO3_PYTHON": interpreter(version)},
         )
+
+
+@nox.session
+def audit(session: nox.Session) -> None:
+    """Advisories, licenses and sources of all that it is built from, and runs with (`cargo install cargo-deny`).
+
+    `nox -s audit -- bans licenses sources` needs no network.
+    """
+    session.run("cargo", "deny", "--locked", "check", *session.posargs, external=True)
+    if not session.posargs:
+        session.install("pip-audit")
+        session.run("pip-audit", "--strict", ".")
 
 
 @nox.session(python=PYTHONS)
