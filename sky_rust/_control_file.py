@@ -167,7 +167,7 @@ def change(path: str, values: Mapping[str, str | None]) -> str:
             if not isinstance(lines, dict):
                 raise ValueError(f"{path} is no JSON object")
             content = json.dumps(_changed(lines, values), indent=2) + "\n"
-            _files.replace(path, content, _mode(path))
+            _files.replace(path, content.encode(), 0o600)
             return content
     except OSError as error:
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
@@ -194,10 +194,3 @@ def _advice(path: str, error: OSError, values: Mapping[str, str | None]) -> str:
     return (
         f"{words}. It is the mount of a ConfigMap, which this changes: kubectl patch configmap NAME --patch '{patch}'"
     )
-
-
-def _mode(path: str) -> int:
-    try:
-        return stat.S_IMODE(os.stat(path).st_mode)
-    except FileNotFoundError:
-        return 0o600
