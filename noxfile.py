@@ -23,7 +23,7 @@ SAME_ON_EVERY_PYTHON = [
     "tests/tools",
     "tests/typing",
 ]
-TESTING = ["hatchling>=1.27", "hypothesis>=6.100", "mypy", "pytest>=8", "pytest-timeout", "pytest-xdist"]
+TESTING = ["hatchling>=1.27", "hypothesis>=6.100", "libcst>=1.0", "mypy", "pytest>=8", "pytest-timeout", "pytest-xdist"]
 
 # One folder for all builds of Rust, and a profile that is quick to make. Tests also have the instruments of developers.
 os.environ.setdefault("CARGO_TARGET_DIR", os.path.abspath("target"))
@@ -289,6 +289,15 @@ def faults(session: nox.Session) -> None:
     session.install("-e", ".", env=QUICK)
     tests = ("tests/differential/test_faults.py", "--timeout", "7200")
     session.run("python", "-m", "pytest", *tests, *session.posargs, env={"FAULTS": "all", "PYTHONWARNINGS": "ignore"})
+
+
+@nox.session(python="3.12")
+def migrate(session: nox.Session) -> None:
+    """Moves the imports of all of SkyPilot's own files, and back; the tests take the helpers alone."""
+    session.install(SKYPILOT, *TESTING)
+    session.install("-e", ".", env=QUICK)
+    tests = ("tests/cli/test_migrate.py", "-k", "skypilot")
+    session.run("python", "-m", "pytest", *tests, *session.posargs, env={"MIGRATE": "all", "PYTHONWARNINGS": "ignore"})
 
 
 @nox.session(python="3.12")

@@ -220,3 +220,34 @@ def bench(functions: tuple[str, ...], samples: int, workloads: bool, as_json: bo
         raise SystemExit(_workloads.run(as_json=as_json, html=html))
     names = list(dict.fromkeys(functions)) or _NAMES
     raise SystemExit(_bench.run(names, samples=samples, as_json=as_json, html=html))
+
+
+@main.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True), metavar="PATH...")
+@click.option("--all", "every", is_flag=True, help="All modules of sky.utils, not only those that have natives.")
+@click.option("--undo", is_flag=True, help="Back to sky.utils: what this command changed is as it was.")
+@click.option("--check", is_flag=True, help="Change nothing: name the files that would change, for CI.")
+@click.option("--diff", is_flag=True, help="Change nothing: show what would change.")
+def migrate(paths: tuple[str, ...], every: bool, undo: bool, check: bool, diff: bool) -> None:
+    """Rewrite imports of sky.utils to sky_rust.utils, in files and in all Python files of folders.
+
+    Only imports change, and names that have to follow them; what is left alone is shown with its line and the reason.
+    Hidden folders, virtual environments, __pycache__ and node_modules are skipped.
+
+    \b
+    Exit status:
+      0    all is done; with --check, nothing would change
+      1    --check: a file would change
+      2    the command was called wrongly, or there is no such file
+      4    libcst is not installed
+      7    a file can't be read, parsed or written; the others are done
+      130  Ctrl-C came; each file is as it was, or done
+    """  # noqa: D301 - click asks for the \b itself
+    try:
+        import libcst  # noqa: F401
+    except ModuleNotFoundError:
+        message = _requirements.sentence("sky-rust migrate", ["libcst"], "migrate")
+        raise _exit.Stop(message, _exit.NOT_INSTALLED) from None
+    from sky_rust.cli import _migrate
+
+    raise SystemExit(_migrate.run(paths, every=every, undo=undo, check=check, diff=diff))
