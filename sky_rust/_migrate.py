@@ -377,7 +377,10 @@ def _renamed(code: str, places: list[int], target: str) -> str:
     """An import statement with another first name in the dotted names at some places."""
     import libcst
 
-    module: Any = libcst.parse_module(code)
+    try:
+        module: Any = libcst.parse_module(code)
+    except libcst.ParserSyntaxError as error:
+        raise SyntaxError(f"libcst can't parse {code!r}: {error.message}") from None
     node = module.body[0].body[0]
     if isinstance(node, libcst.ImportFrom):
         changed = node.with_changes(module=_with_first(node.module, target))

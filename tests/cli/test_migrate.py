@@ -72,6 +72,21 @@ def test_diff(folder: Path) -> None:
     assert run("migrate", "--diff", "--check", str(folder), "--undo").returncode == 1
 
 
+def test_output_goes_where_it_is_sent(folder: Path) -> None:
+    """The bar, in a terminal, takes no output that goes to a file."""
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "sky_rust.cli", "migrate", str(folder)]
+    ran = subprocess.run(
+        command, env={**os.environ, "TERM": "xterm"}, stdout=subprocess.PIPE, stderr=theirs, check=True
+    )
+    shown = os.read(ours, 10_000).decode()
+    os.close(ours)
+    os.close(theirs)
+    assert ran.stdout.decode() == f"{folder}/a.py: 1 import\n"
+    assert "2/2" in shown
+    assert "2 files looked at" in shown
+
+
 @pytest.mark.parametrize("colour", [True, False])
 def test_a_terminal_has_colours(folder: Path, colour: bool) -> None:
     ours, theirs = pty.openpty()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import sys
 
+import libcst
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -195,6 +196,13 @@ def test_names_that_can_not_follow(rest: str, reason: str) -> None:
 def test_what_can_not_be_parsed(text: str) -> None:
     with pytest.raises(SyntaxError):
         migrated(text)
+
+
+def test_what_libcst_can_not_parse(monkeypatch: pytest.MonkeyPatch) -> None:
+    parse = libcst.parse_module
+    monkeypatch.setattr(libcst, "parse_module", lambda code: parse(f"{code}("))
+    with pytest.raises(SyntaxError, match=r"libcst can't parse 'from sky.utils import common_utils'"):
+        migrated("from sky.utils import common_utils\n")
 
 
 def test_deep_nesting() -> None:
