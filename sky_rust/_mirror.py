@@ -31,6 +31,8 @@ PATH = [f"{_PATH}>"]
 
 _own_dict: Any = vars(ModuleType)["__dict__"].__get__
 
+_own_attribute: Any = ModuleType.__getattribute__
+
 #: Attributes of the module in `sys.modules` itself, which the import system puts there.
 _OWN = frozenset(("__name__", "__loader__", "__package__", "__spec__", "__path__", "__file__", "__cached__"))
 
@@ -44,6 +46,10 @@ class Mirror(ModuleType):
         own = _own_dict(self)
         del own["__doc__"]
         own["_sky_rust_module"] = module
+
+    def __getattribute__(self, name: str) -> Any:
+        # A module is searched, and an error made, before `__getattr__` is asked: that takes longer than all the rest.
+        return _own_attribute(self, name) if name.startswith("__") else Mirror.__getattr__(self, name)
 
     def __getattr__(self, name: str) -> Any:
         home = _target(self)
