@@ -301,6 +301,14 @@ def migrate(session: nox.Session) -> None:
 
 
 @nox.session(python="3.12")
+def million(session: nox.Session) -> None:
+    """A million random calls, native against original: `nox -s million -- validate_schema 1000000 SEED`."""
+    session.install(SKYPILOT, *TESTING)
+    session.install("-e", ".", env=QUICK)
+    session.run("python", "tools/million.py", *session.posargs, env={"PYTHONWARNINGS": "ignore"})
+
+
+@nox.session(python="3.12")
 def fuzz(session: nox.Session) -> None:
     """Two minutes of coverage-guided fuzzing, of what takes bytes and strings: `nox -s fuzz -- 3600` for an hour."""
     target = {"CARGO_TARGET_DIR": os.path.join(os.environ["CARGO_TARGET_DIR"], "fuzz")}

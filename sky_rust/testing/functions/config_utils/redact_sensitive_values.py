@@ -124,7 +124,7 @@ def extremes() -> list[Call]:
         _call({"db": inside}),
         _call({"db": 1, "a": doubled(90)}),
         _call({"db": doubled(90)}),
-        _call({"a": doubled(10)}, ("a", *["*"] * 10), ("a", *["*"] * 9, "b")),
+        _call({"a": doubled(4)}, ("a", *["*"] * 4), ("a", *["*"] * 3, "b")),
         _call({"a": login, "b": {"c": login}}, ("a",), ("b", "c", "password")),
         _call({"a": login, "b": [login]}, ("b", "*", "password")),
         _call({"a": {"b": 1}}, ("a",), ("a", "b")),
