@@ -199,7 +199,7 @@ class _Tracer:
             errors = list(function(validator, argument, value, schema) or ())
         except (
             AttributeError
-        ):  # `case_insensitive_enum` asks for texts alone; keywords behind it have a side all the same
+        ):  # `case_insensitive_enum` asks for texts alone: go on behind it
             return []
         path = self._paths.get(id(schema))
         if path is not None and isinstance(value, _ABOUT.get(keyword, object)):
