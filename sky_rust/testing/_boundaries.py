@@ -197,9 +197,7 @@ class _Tracer:
     def _watched(self, keyword: str, function: Any, validator: Any, argument: Any, value: Any, schema: Any) -> Any:
         try:
             errors = list(function(validator, argument, value, schema) or ())
-        except (
-            AttributeError
-        ):  # `case_insensitive_enum` asks for texts alone: go on behind it
+        except AttributeError:  # `case_insensitive_enum` asks for texts alone: go on behind it
             return []
         path = self._paths.get(id(schema))
         if path is not None and isinstance(value, _ABOUT.get(keyword, object)):
