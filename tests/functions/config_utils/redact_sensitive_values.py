@@ -59,7 +59,7 @@ FAULTS = (
     Fault("signal", "self.steps.step(self.py)?", "()", shows="Ctrl-C on four million ways to the same list."),
     without_pauses("Ctrl-C in a copy of a million lists."),
     Fault("value", "is_held_elsewhere(object)", "false", _TREE, "A login in two places, of which one has a secret."),
-    forgotten("copy.deepcopy.@.getattr", "A global of the module copy hides the builtin."),
+    forgotten("copy.deepcopy.@.id", "A global of the module copy hides the builtin."),
     forgotten("isinstance", "A global of the module hides the builtin."),
     forgotten("_redact_path", "The module's own function is replaced."),
 )
