@@ -123,8 +123,8 @@ def switch(function: str, word: str, rate: float | None) -> None:
 def run(command: tuple[str, ...]) -> None:
     """Run a command whose Python processes get natives once they import SkyPilot: sky-rust run -- sky api start
 
-    The command's own exit status is this one's. It takes the variable SKY_RUST_RUN and the file sky_rust.pth, which is
-    installed with sky-rust: the command's Python has to be of the same environment.
+    The command's own exit status is this one's. It takes the variable SKY_RUST_RUN and sky_rust_autorun.pth, a file that
+    is installed with sky-rust: the command's Python has to be of the same environment.
 
     \b
     Exit status:

@@ -147,8 +147,8 @@ def run(command: tuple[str, ...]) -> None:
     Raises:
         click.ClickException: there is no such program, or sky-rust isn't installed in a way that lets it begin there.
     """
-    if not any(os.path.isfile(os.path.join(folder, "sky_rust.pth")) for folder in sys.path):
-        words = "sky_rust.pth is in no folder of sys.path: install sky-rust with pip, in the environment of the command"
+    if not any(os.path.isfile(os.path.join(folder, "sky_rust_autorun.pth")) for folder in sys.path):
+        words = "there is no sky_rust_autorun.pth: install sky-rust with pip, in the environment of the command"
         raise _exit.Stop(words, _exit.NOTHING)
     try:
         os.execvpe(command[0], command, {**os.environ, "SKY_RUST_RUN": "1"})

@@ -171,7 +171,7 @@ assert told().control["file"] == {str(control)!r}
 
 
 def test_run_begins_in_every_process(tmp_path: Path) -> None:
-    """What `sky_rust.pth` does where `SKY_RUST_RUN` is set."""
+    """What `sky_rust_autorun.pth` does where `SKY_RUST_RUN` is set."""
     code = """
 import sys
 import sky_rust._autorun
