@@ -45,18 +45,22 @@ def install(*names: str) -> None:
             _start("program")
 
 
-def begin(context: str) -> None:
+def begin(context: str, trouble: str = "") -> None:
     """Installs all functions in this process, and starts its agent. Raises nothing: what goes wrong is in its status.
+
+    Nor does anything raise later: `SKY_RUST=require` is for those who call `install` themselves.
 
     Args:
         context: what begins; see `_fleet.Process`.
+        trouble: what has gone wrong before, for the status; '' for nothing.
     """
     state = _process.agent_state()
+    state["is_begun"] = True
     try:
         _install.install()
-        state["trouble"] = ""
-    except Exception as error:  # SKY_RUST=require is for those who call install() themselves
-        state["trouble"] = f"{type(error).__name__}: {error}"
+        state["trouble"] = trouble
+    except Exception as error:
+        state["trouble"] = "; ".join(filter(None, (trouble, f"{type(error).__name__}: {error}")))
     with suppress(Exception):
         _start(context)
 
