@@ -57,8 +57,9 @@ def begin(context: str, trouble: str = "") -> None:
     state = _process.agent_state()
     state["is_begun"] = True
     try:
-        _install.install()
         state["trouble"] = trouble
+        _install.install()
+        _install.require()
     except Exception as error:
         state["trouble"] = "; ".join(filter(None, (trouble, f"{type(error).__name__}: {error}")))
     with suppress(Exception):

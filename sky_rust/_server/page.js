@@ -44,7 +44,7 @@
   async function ask(path, options) {
     let response;
     try {
-      response = await fetch(new URL(path, BASE), { credentials: "same-origin", cache: "no-store", ...options });
+      response = await fetch(new URL(path, BASE).href, { credentials: "same-origin", cache: "no-store", ...options });
     } catch (error) {
       throw new Error("The server doesn't answer.");
     }
@@ -197,7 +197,7 @@
     makeRow(one) {
       const isEvery = one.name === "*";
       const name = isEvery
-        ? element("span", {}, "all others")
+        ? element("span", {}, "all functions ", element("small", {}, "without a switch of their own"))
         : element("button", { type: "button", class: "name", "aria-expanded": "false" }, one.name);
       const select = element("select", { "aria-label": `switch of ${isEvery ? "all functions without one of their own" : one.name}` });
       select.addEventListener("change", () => this.switch(one.name, select.value));
@@ -206,7 +206,6 @@
         cells[column] = element("td", { "data-label": column, class: column === "backend" ? "" : "number" });
       }
       const first = element("th", { scope: "row" }, name);
-      if (isEvery) first.title = "functions that have no switch of their own";
       const row = element("tr", { class: isEvery ? "every" : "", "data-function": one.name }, first, ...Object.values(cells), element("td", { "data-label": "switch", class: "switch" }, select));
       const box = element("td", { colspan: "9" });
       const detail = element("tr", { class: "detail", hidden: "", "data-detail": one.name }, box);
@@ -250,7 +249,7 @@
             element("p", {},
               element("span", { class: `kind ${kind}` }, kind),
               element("strong", {}, `${process.context} ${process.pid}`),
-              element("span", { class: "facts" }, COUNTS.filter((count) => one[count]).map((count) => `${number.format(one[count])} ${count}`).join(", ") || "no calls"),
+              element("span", { class: "facts" }, COUNTS.filter((count) => one[count]).map((count) => `${count} ${number.format(one[count])}`).join(", ") || "no calls"),
             ),
             element("pre", { class: one.reason.includes("mismatch") ? "wrong" : "" }, one.reason),
             ...(declined.length ? [element("p", { class: "facts" }, `declined for ${declined.join(", ")}`)] : []),
@@ -284,13 +283,14 @@
       if (said === null) return;
       if (said.line !== undefined && this.status) {
         const word = said.line.split(" ")[0];
-        const title = said.name === "*" ? "All others" : said.name;
+        const title = said.name === "*" ? "All functions without a switch of their own" : said.name;
         if (said.name === "*" || word === "") {
           said.text = `${title}: ${said.line || "as their process began"}. Processes follow within a second.`;
         } else {
           const all = this.status.processes.filter((process) => process.functions[said.name]);
           const done = all.filter((process) => process.functions[said.name].switch === word);
           said.text = `${title} is ${said.line} in ${done.length} of ${all.length} processes.`;
+          said.kind = done.length === all.length ? "good" : "plain";
         }
       }
       this.message.className = `message ${said.kind}`;
@@ -310,7 +310,7 @@
   }
 
   function register(api) {
-    api.registerTopNavLink({ id: "sky-rust", label: "sky-rust", href: "/plugins/sky_rust", order: 90 });
+    api.registerTopNavLink({ id: "sky-rust", label: "sky\u2011rust", href: "/plugins/sky_rust", order: 90 });
     api.registerRoute({
       id: "sky-rust",
       path: "/plugins/sky_rust",

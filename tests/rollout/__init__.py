@@ -1,0 +1,1 @@
+"""Into a running SkyPilot and out again."""
