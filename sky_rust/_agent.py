@@ -133,20 +133,13 @@ class Agent:
 
 
 def this_process(state: dict[str, Any], trouble: str) -> _fleet.Process:
-    """What this process says of itself now."""
+    """What this process says of itself now. Where its functions can't be asked, that is its trouble."""
+    functions: dict[str, dict[str, Any]] = {}
+    try:
+        functions = _functions()
+    except Exception as error:  # a compiled module of another release, for one
+        trouble = f"{type(error).__name__}: {error}"
     pid = os.getpid()
-    statuses, stats = _status.status(), _status.stats()
-    functions = {}
-    for one in wanted():
-        name = one.function.name
-        report = statuses[name]
-        functions[name] = {
-            **report._asdict(),
-            "rate": one.setting.rate,
-            **stats[name]._asdict(),
-            "nanoseconds": _status.nanoseconds(name),
-        }
-        del functions[name]["name"]
     return _fleet.Process(
         pid=pid,
         start=_fleet.start_of(pid) or "",
@@ -159,3 +152,20 @@ def this_process(state: dict[str, Any], trouble: str) -> _fleet.Process:
         trouble=state.get("trouble") or trouble,
         functions=functions,
     )
+
+
+def _functions() -> dict[str, dict[str, Any]]:
+    """What this process says of each function; see `_fleet.Process`."""
+    statuses, stats = _status.status(), _status.stats()
+    functions = {}
+    for one in wanted():
+        name = one.function.name
+        report = statuses[name]
+        functions[name] = {
+            **report._asdict(),
+            "rate": one.setting.rate,
+            **stats[name]._asdict(),
+            "nanoseconds": _status.nanoseconds(name),
+        }
+        del functions[name]["name"]
+    return functions

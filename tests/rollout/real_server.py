@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 PATH = "/plugins/api/sky_rust"
 #: How long the machine may take for anything, in seconds.
 PATIENCE = 60.0
+#: The port of the queue of each server, which can't be chosen.
+QUEUE_PORT = 50011
 NAMES = [one.name for one in FUNCTIONS]
 
 
@@ -80,6 +82,11 @@ def wait(until: Callable[[], Any]) -> Any:
         time.sleep(0.1)
 
 
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 def free_port() -> int:
     """A port that nobody listens to."""
     with socket.socket() as probe:
@@ -90,6 +97,7 @@ def free_port() -> int:
 @contextlib.contextmanager
 def started(home: Path, *classes: str, **variables: str) -> Iterator[Server]:
     """Starts a server with some plugins, and ends all of its processes afterwards."""
+    wait(lambda: not _listens(QUEUE_PORT))
     (home / ".sky").mkdir()
     lines = ["plugins:", *(f"  - class: {one}" for one in classes)]
     (home / ".sky" / "plugins.yaml").write_text("\n".join(lines))
@@ -120,6 +128,28 @@ def started(home: Path, *classes: str, **variables: str) -> Iterator[Server]:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+
+
+# These come first: a machine can run one server at a time.
+
+
+def test_a_server_that_may_have_no_natives(tmp_path: Path) -> None:
+    with started(tmp_path, f"{plugin.__name__}.SkyRustPlugin", SKY_RUST="0") as server:
+        for one in wait(server.processes):
+            assert one["obstacle"] == "switched off by SKY_RUST=0"
+            assert {said["backend"] for said in one["functions"].values()} == {"python"}
+
+
+def test_a_server_that_requires_natives_without_proofs(tmp_path: Path) -> None:
+    (tmp_path / "copied").mkdir()
+    shutil.copytree(Path(plugin.__file__).parent, tmp_path / "copied" / "sky_rust")
+    (tmp_path / "copied" / "sky_rust" / "proofs.json").unlink()
+    variables = {"PYTHONPATH": str(tmp_path / "copied"), "XDG_CONFIG_HOME": str(tmp_path), "SKY_RUST": "require"}
+    with started(tmp_path, f"{plugin.__name__}.SkyRustPlugin", **variables) as server:
+        wait(lambda: {one["context"] for one in server.processes()} == {"uvicorn", "executor"})
+        for one in server.processes():
+            assert one["trouble"].startswith("ImportError: SKY_RUST=require: ")
+            assert all("`sky-rust verify --record" in said["reason"] for said in one["functions"].values())
 
 
 @pytest.fixture(scope="module")
@@ -199,7 +229,7 @@ def test_a_function_switched_off_on_the_page_is_off_elsewhere(server: Server, br
     detail = page.locator("tr[data-detail=truncate_long_string]")
     expect(detail.locator("pre").first).to_have_text("attached to sky.utils.common_utils.truncate_long_string")
     expect(detail.locator(".process strong").last).to_contain_text("executor ")
-    shoot(page, "rollout")
+    shoot(page, "rollout", clip={"x": 0, "y": 0, "width": 1200, "height": 640})
 
     began = time.monotonic()
     row.locator("select").select_option("off")
@@ -338,22 +368,3 @@ def test_what_the_page_says_where_something_is_wrong(server: Server, browser: Br
     answer(processes=[{**status["processes"][0], "trouble": "<b>trouble</b>"}])
     expect(page.locator(".notices")).to_contain_text(f"Process {status['processes'][0]['pid']}: <b>trouble</b>")
     page.close()
-
-
-def test_a_server_that_may_have_no_natives(tmp_path: Path) -> None:
-    with started(tmp_path, f"{plugin.__name__}.SkyRustPlugin", SKY_RUST="0") as server:
-        for one in wait(server.processes):
-            assert one["obstacle"] == "switched off by SKY_RUST=0"
-            assert {said["backend"] for said in one["functions"].values()} == {"python"}
-
-
-def test_a_server_that_requires_natives_without_proofs(tmp_path: Path) -> None:
-    (tmp_path / "copied").mkdir()
-    shutil.copytree(Path(plugin.__file__).parent, tmp_path / "copied" / "sky_rust")
-    (tmp_path / "copied" / "sky_rust" / "proofs.json").unlink()
-    variables = {"PYTHONPATH": str(tmp_path / "copied"), "XDG_CONFIG_HOME": str(tmp_path), "SKY_RUST": "require"}
-    with started(tmp_path, f"{plugin.__name__}.SkyRustPlugin", **variables) as server:
-        wait(lambda: {one["context"] for one in server.processes()} == {"uvicorn", "executor"})
-        for one in server.processes():
-            assert one["trouble"].startswith("ImportError: SKY_RUST=require: ")
-            assert all("`sky-rust verify --record" in said["reason"] for said in one["functions"].values())

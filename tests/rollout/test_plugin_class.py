@@ -147,6 +147,8 @@ plugins.load_plugins(plugins.ExtensionContext(plugins.PluginContext.UVICORN, app
 import sky.utils.log_utils, sky.utils.message_utils, sky.utils.subprocess_utils
 from sky.utils import common_utils
 assert common_utils.format_float(2.5) == "2.5"
+from sky_rust.utils import subprocess_utils
+assert subprocess_utils.is_process_alive(1)  # which needs psutil
 from sky_rust import _process
 look = _process.agent_state().get("agent")
 look and look.look()
@@ -200,6 +202,28 @@ def test_required_without_proofs(copied: Path, tmp_path: Path) -> None:
     assert process["obstacle"] == ""
     assert process["trouble"].startswith("ImportError: SKY_RUST=require: ")
     assert all("`sky-rust verify --record" in one["reason"] for one in process["functions"].values())
+    # The same where SkyPilot's modules are imported later: their imports don't fail.
+    code = """
+from sky_rust import _agent, _process
+_agent.begin("executor")
+assert _process.agent_state()["trouble"] == ""
+import sky.utils.common_utils
+assert _process.agent_state()["trouble"].startswith("ImportError: SKY_RUST=require: ")
+"""
+    variables = {"PYTHONPATH": str(copied), "XDG_CONFIG_HOME": str(tmp_path), "SKY_RUST": "require"}
+    run(code, HOME=str(tmp_path), **variables)
+
+
+def test_a_process_whose_functions_can_not_be_asked(tmp_path: Path) -> None:
+    code = """
+from sky_rust import _agent, _fleet, _status
+_status.stats = lambda: 1 / 0
+_agent.begin("executor")
+(process,) = _fleet.read().processes
+assert (process.context, process.functions) == ("executor", {})
+assert process.trouble == "ZeroDivisionError: division by zero"
+"""
+    run(code, HOME=str(tmp_path))
 
 
 def test_a_broken_psutil(tmp_path: Path) -> None:
