@@ -25,10 +25,11 @@ SAME_ON_EVERY_PYTHON = [
     "tests/tools",
     "tests/typing",
 ]
-TESTING = ["hypothesis>=6.100", "mypy", "pytest>=8", "pytest-timeout", "pytest-xdist"]
+TESTING = ["hatchling>=1.27", "hypothesis>=6.100", "libcst>=1.0", "mypy", "pytest>=8", "pytest-timeout", "pytest-xdist"]
 
 # One folder for all builds of Rust, and a profile that is quick to make. Tests also have the instruments of developers.
 os.environ.setdefault("CARGO_TARGET_DIR", os.path.abspath("target"))
+os.environ.setdefault("SKY_RUST_BUILD", "require")  # without Rust, nothing here would test natives
 QUICK = {"MATURIN_PEP517_ARGS": "--profile quick --features developer"}
 # The same with libFuzzer's counters in every branch, and a panic where a number overflows: in the crate alone.
 SANCOV = ("level=4", "inline-8bit-counters", "pc-table", "trace-compares")
@@ -47,34 +48,62 @@ COVERING = " ".join(
     )
 )
 
+# What GitHub reads, and the schema of each.
+OF_GITHUB = {
+    "dependabot": "dependabot.yml",
+    "github-actions": "actions/*/action.yml",
+    "github-issue-forms": "ISSUE_TEMPLATE/*.yml",
+    "github-workflows": "workflows/*.yml",
+}
+
 if shutil.which("pyenv"):
     # Its shims know only the versions that are in force: let all of them be.
     versions = subprocess.run(["pyenv", "versions", "--bare"], capture_output=True, text=True, check=True).stdout
     os.environ.setdefault("PYENV_VERSION", ":".join(reversed(versions.split())))
 
 
+def interpreter(version: str) -> str:
+    """The path of a Python."""
+    command = [f"python{version}", "-c", "import sys; print(sys.executable)"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Formatting, types and lints, of Python and of Rust."""
+    """Formatting, types and lints, of Python, of Rust and of workflows."""
     session.install("click", "hypothesis>=6.100", "jinja2", "mypy", "nox", "pytest>=8", "rich", "ruff")
+    session.install("check-jsonschema>=0.37", "zizmor>=1.30")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run("mypy")
+    session.run("zizmor", "--offline", "--persona", "pedantic", ".")
+    for schema, files in OF_GITHUB.items():
+        found = sorted(str(path) for path in pathlib.Path(".github").glob(files))
+        session.run("check-jsonschema", "--builtin-schema", f"vendor.{schema}", *found)
     session.run("cargo", "fmt", "--all", "--check", external=True)
     # The build script declares the natives' modules, where `cargo fmt` doesn't see them.
     natives = sorted(str(path) for path in pathlib.Path("rust", "src", "natives").rglob("*.rs"))
     session.run("rustfmt", "--edition", "2024", "--config-path", ".", "--check", *natives, external=True)
     session.run(*("cargo", "test", "--profile", "quick", "--test", "sources"), external=True)
     for version in PYTHONS[:2]:  # the two ways to be called
-        python = subprocess.run(
-            [f"python{version}", "-c", "import sys; print(sys.executable)"], capture_output=True, text=True, check=True
-        ).stdout.strip()
         session.run(
             *("cargo", "clippy", "--workspace", "--profile", "quick", "--features", "developer"),
             *("--", "-D", "warnings"),
             external=True,
-            env={"PYO3_PYTHON": python},
+            env={"PYO3_PYTHON": interpreter(version)},
         )
+
+
+@nox.session
+def audit(session: nox.Session) -> None:
+    """Advisories, licenses and sources of all that it is built from, and runs with (`cargo install cargo-deny`).
+
+    `nox -s audit -- bans licenses sources` needs no network.
+    """
+    session.run("cargo", "deny", "--locked", "check", *session.posargs, external=True)
+    if not session.posargs:
+        session.install("pip-audit")
+        session.run("pip-audit", "--strict", ".")
 
 
 @nox.session(python=PYTHONS)
@@ -121,19 +150,57 @@ def thorough(session: nox.Session) -> None:
     )
 
 
-@nox.session(python="3.12")
-def prove(session: nox.Session) -> None:
-    """Proves the cells of the matrix that are stale, or those asked for: `nox -s prove -- py312-0.14.1`, `-- all`."""
+def run_cells(session: nox.Session, *wanted: str, but_not: str = "") -> list[str]:
+    """Runs cells of the matrix, two at a time.
+
+    Args:
+        session: the session.
+        wanted: the cells: `py312-0.14.1`, or `py312` for all of a Python's; `stale` alone for those that lack a proof;
+            nothing for all of them.
+        but_not: leaves out the cells whose names end with that.
+
+    Returns:
+        Their reports' files.
+    """
     session.install("-e", ".[verify]", "tox>=4.60", env=QUICK)
     cells = session.run("tox", "list", "--no-desc", "-q", silent=True).split()
-    if session.posargs != ["all"]:
-        cells = session.posargs or session.run("python", "tools/proofs.py", "stale", *cells, silent=True).split()
+    if wanted == ("stale",):
+        cells = session.run("python", "tools/proofs.py", "stale", *cells, silent=True).split()
+    elif wanted:
+        chosen = {one: [one] if one in cells else [it for it in cells if it.startswith(f"{one}-")] for one in wanted}
+        if not all(chosen.values()):
+            session.error(f"no cell of the matrix (tox list): {', '.join(one for one in wanted if not chosen[one])}")
+        cells = [cell for cell in cells if any(cell in some for some in chosen.values())]
+    cells = [cell for cell in cells if not (but_not and cell.endswith(but_not))]
     if not cells:
         session.skip("every cell of the matrix is proven, for the natives as they are now")
     reports = pathlib.Path("target", "matrix")
     shutil.rmtree(reports, ignore_errors=True)
     session.run("tox", "run-parallel", "--parallel", "2", "--parallel-no-spinner", "-e", ",".join(cells))
-    session.run("python", "tools/proofs.py", "write", *sorted(str(report) for report in reports.glob("*.json")))
+    return sorted(str(report) for report in reports.glob("*.json"))
+
+
+@nox.session(python="3.12")
+def prove(session: nox.Session) -> None:
+    """Proves the cells of the matrix that are stale, or those asked for: `nox -s prove -- py312-0.14.1`, `-- all`."""
+    wanted = [one for one in session.posargs or ["stale"] if one != "all"]
+    session.run("python", "tools/proofs.py", "write", *run_cells(session, *wanted))
+
+
+@nox.session(python="3.12")
+def matrix(session: nox.Session) -> None:
+    """Is every cell still as sky_rust/proofs.json says? Those of one Python: `nox -s matrix -- py312`."""
+    session.run("python", "tools/proofs.py", "check", *run_cells(session, *session.posargs, but_not="-nightly"))
+
+
+@nox.session(python="3.12")
+def nightly(session: nox.Session) -> None:
+    """What SkyPilot's nightly build has that sky_rust/proofs.json doesn't know: target/nightly.md, empty if nothing."""
+    reports = run_cells(session, "py312-nightly")
+    page = pathlib.Path("target", "nightly.md")
+    with page.open("w", encoding="utf-8") as out:
+        session.run("python", "tools/proofs.py", "news", *reports, stdout=out, stderr=None)
+    session.log(page.read_text(encoding="utf-8") or "nothing new")
 
 
 @nox.session(python=list(OLDER))
@@ -169,7 +236,20 @@ def releases(session: nox.Session, skypilot: str) -> None:
     """The plugin in an older release of SkyPilot, each of which has plugins of another form."""
     session.install(f"skypilot=={skypilot}", "greenlet")
     session.install(".", env=QUICK)
-    session.run("python", "-P", "tests/rollout/releases.py", env={"PYTHONWARNINGS": "ignore"})
+    session.run("python", "tests/rollout/releases.py", env={"PYTHONWARNINGS": "ignore"})
+
+
+@nox.session(python="3.12")
+def wheels(session: nox.Session) -> None:
+    """Builds what is published into dist/, for the Pythons that are there, and tries each in an empty environment."""
+    session.install("auditwheel", "build", "maturin>=1.9,<2", "ziglang")
+    shutil.rmtree("dist", ignore_errors=True)
+    session.run("python", "-m", "build", "--sdist", "--outdir", "dist")
+    session.run("python", "-m", "build", "--wheel", "--outdir", "dist", env={"SKY_RUST_BUILD": "0"})
+    pythons = [interpreter(version) for version in (*OLDER, *PYTHONS) if shutil.which(f"python{version}")]
+    build = ("maturin", "build", "--release", "--out", "dist", "--interpreter", *pythons)
+    session.run(*build, "--zig", "--compatibility", "manylinux2014")
+    session.run("python", "tools/artefacts.py", "dist", *pythons)
 
 
 @nox.session(python="3.12")
@@ -232,11 +312,28 @@ def faults(session: nox.Session) -> None:
 
 
 @nox.session(python="3.12")
+def migrate(session: nox.Session) -> None:
+    """Moves the imports of all of SkyPilot's own files, and back; the tests take the helpers alone."""
+    session.install(SKYPILOT, *TESTING)
+    session.install("-e", ".", env=QUICK)
+    tests = ("tests/cli/test_migrate.py", "-k", "skypilot")
+    session.run("python", "-m", "pytest", *tests, *session.posargs, env={"MIGRATE": "all", "PYTHONWARNINGS": "ignore"})
+
+
+@nox.session(python="3.12")
+def million(session: nox.Session) -> None:
+    """A million random calls, native against original: `nox -s million -- validate_schema 1000000 SEED`."""
+    session.install(SKYPILOT, *TESTING)
+    session.install("-e", ".", env=QUICK)
+    session.run("python", "tools/million.py", *session.posargs, env={"PYTHONWARNINGS": "ignore"})
+
+
+@nox.session(python="3.12")
 def fuzz(session: nox.Session) -> None:
     """Two minutes of coverage-guided fuzzing, of what takes bytes and strings: `nox -s fuzz -- 3600` for an hour."""
     target = {"CARGO_TARGET_DIR": os.path.join(os.environ["CARGO_TARGET_DIR"], "fuzz")}
-    session.install("atheris==3.1.0", "hypothesis>=6.100")
-    session.install(".", env={**target, "MATURIN_PEP517_ARGS": COUNTING})
+    session.install("atheris==3.1.0")
+    session.install(".[verify]", env={**target, "MATURIN_PEP517_ARGS": COUNTING})
     session.run("python", "tests/fuzz/fuzz.py", *session.posargs, env=target)
 
 
@@ -263,7 +360,7 @@ def corpus(session: nox.Session) -> None:
 @nox.session(python="3.12")
 def instructions(session: nox.Session) -> None:
     """Counts instructions with valgrind, against recorded figures: `nox -s instructions -- record` records them."""
-    session.install(".")
+    session.install(".[cli,references]")
     session.run("python", "tools/instructions.py", *(session.posargs or ["check"]))
 
 

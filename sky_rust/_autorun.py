@@ -1,4 +1,4 @@
-"""What `sky-rust run` begins in each process: `sky_rust.pth` imports this module where `SKY_RUST_RUN` is set.
+"""What `sky-rust run` begins in each process: `sky_rust_autorun.pth` imports this module where `SKY_RUST_RUN` is set.
 
 Natives are attached once SkyPilot's modules are imported. A process that imports none is as it would be without us.
 """

@@ -147,7 +147,8 @@ def change(path: str, values: Mapping[str, str | None]) -> str:
 
     Args:
         path: the file's. It and its folder are made where they aren't there.
-        values: function name or `"*"` -> `on`, `off`, `shadow`, `shadow RATE`; None takes the line away.
+        values: function name or `"*"` -> `on`, `off`, `shadow`, `shadow RATE`; None takes the line away. `"*"` takes
+            the lines of all functions away as well: what is said of all holds for each.
 
     Returns:
         The file's new content.
@@ -165,18 +166,31 @@ def change(path: str, values: Mapping[str, str | None]) -> str:
             lines: dict[str, Any] = json.loads(data, object_pairs_hook=_without_repetitions) if data is not None else {}
             if not isinstance(lines, dict):
                 raise ValueError(f"{path} is no JSON object")
-            lines.update(values)
-            content = json.dumps({key: value for key, value in lines.items() if value is not None}, indent=2) + "\n"
-            _files.replace(path, content, _mode(path))
+            content = json.dumps(_changed(lines, values), indent=2) + "\n"
+            _files.replace(path, content.encode(), 0o600)
             return content
     except OSError as error:
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-            raise ReadOnlyError(f"{path} can't be written: {error.strerror}") from None
+            raise ReadOnlyError(_advice(path, error, values)) from None
         raise
 
 
-def _mode(path: str) -> int:
+def _changed(lines: Mapping[str, object], values: Mapping[str, str | None]) -> dict[str, object]:
+    kept = {} if EVERY in values else lines
+    return {key: value for key, value in {**kept, **values}.items() if value is not None}
+
+
+def _advice(path: str, error: OSError, values: Mapping[str, str | None]) -> str:
+    """Why a file can't be written; for that of a ConfigMap, the command that changes it instead."""
+    words = f"{path} can't be written: {error.strerror}"
+    if not os.path.islink(os.path.join(os.path.dirname(path), "..data")):  # as kubelet mounts them
+        return words
     try:
-        return stat.S_IMODE(os.stat(path).st_mode)
-    except FileNotFoundError:
-        return 0o600
+        lines = json.loads(load(path) or b"{}")
+    except (RefusedError, ValueError):
+        lines = {}
+    content = json.dumps(_changed(lines, values))
+    patch = json.dumps({"data": {os.path.basename(path): content}})
+    return (
+        f"{words}. It is the mount of a ConfigMap, which this changes: kubectl patch configmap NAME --patch '{patch}'"
+    )

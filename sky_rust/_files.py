@@ -1,36 +1,66 @@
-"""Files that are replaced all at once: a reader sees the old content or the new one, and never a part."""
+"""Reads files without waiting for ever, and replaces them all at once: nobody sees half of one."""
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import fcntl
 import os
-from contextlib import contextmanager
+import shutil
+import stat
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def replace(path: str, content: str, mode: int = 0o644) -> None:
-    """Puts a file with that content in the place of another, or of none. What links lead to is replaced, not the links.
+def read(path: str) -> bytes:
+    """The content of a regular file; opening anything else, such as a FIFO, might wait for ever.
 
     Raises:
-        OSError: that can't be done; everything is as it was.
+        OSError: it can't be read, or is no regular file.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "not a regular file", path)
+    with open(descriptor, "rb") as file:
+        return file.read()
+
+
+def replace(path: str, content: bytes, mode: int | None = None) -> None:
+    """Writes a file, atomically. One that is there already keeps its mode, and its owner where that is allowed.
+
+    A symbolic link stays one: the file that it leads to is written.
+
+    Args:
+        path: the file; its folder has to be there.
+        content: the whole of its new content.
+        mode: the mode of a file that is not there yet; None: what the process's mask says.
+
+    Raises:
+        OSError: it can't be written; what was there before is still there.
     """
     path = os.path.realpath(path)
-    temporary = f"{path}.{os.getpid()}"
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    new = f"{path}.{os.getpid()}"
     try:
-        with open(descriptor, "w", encoding="utf-8") as file:
-            os.fchmod(file.fileno(), mode)
+        with open(new, "wb") as file:
+            if mode is not None:
+                os.fchmod(file.fileno(), mode)
             file.write(content)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
+        if os.path.exists(path):
+            there = os.stat(path)
+            with contextlib.suppress(PermissionError):
+                os.chown(new, there.st_uid, there.st_gid)
+            shutil.copymode(path, new)
+        os.replace(new, path)
+    except BaseException:  # Ctrl-C, too
+        with contextlib.suppress(OSError):
+            os.remove(new)
         raise
 
 
-@contextmanager
+@contextlib.contextmanager
 def locked(path: str) -> Iterator[None]:
     """Holds a lock, of which a file is the sign: one process at a time."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

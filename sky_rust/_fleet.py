@@ -85,7 +85,7 @@ def write(process: Process) -> None:
     """
     where = folder()
     os.makedirs(where, mode=0o700, exist_ok=True)
-    _files.replace(os.path.join(where, f"{process.pid}.json"), json.dumps(process._asdict()), 0o600)
+    _files.replace(os.path.join(where, f"{process.pid}.json"), json.dumps(process._asdict()).encode(), 0o600)
 
 
 def read() -> Fleet:
@@ -115,7 +115,7 @@ def _read(where: str, *, may_write: bool) -> Fleet:
                 _add(gone, process)
     if dead and may_write:
         # In this order: a reader that ends between the two counts a process twice, and none is forgotten.
-        _files.replace(os.path.join(where, _BASE), json.dumps(gone), 0o600)
+        _files.replace(os.path.join(where, _BASE), json.dumps(gone).encode(), 0o600)
         for name in dead:
             os.unlink(os.path.join(where, name))
     for process in living:

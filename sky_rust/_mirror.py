@@ -31,6 +31,8 @@ PATH = [f"{_PATH}>"]
 
 _own_dict: Any = vars(ModuleType)["__dict__"].__get__
 
+_own_attribute: Any = ModuleType.__getattribute__
+
 #: Attributes of the module in `sys.modules` itself, which the import system puts there.
 _OWN = frozenset(("__name__", "__loader__", "__package__", "__spec__", "__path__", "__file__", "__cached__"))
 
@@ -45,8 +47,14 @@ class Mirror(ModuleType):
         del own["__doc__"]
         own["_sky_rust_module"] = module
 
+    def __getattribute__(self, name: str) -> Any:
+        # A module is searched, and an error made, before `__getattr__` is asked: that takes longer than all the rest.
+        return _own_attribute(self, name) if name.startswith("__") else Mirror.__getattr__(self, name)
+
     def __getattr__(self, name: str) -> Any:
         home = _target(self)
+        if _waiting:
+            _install_waiting()
         try:
             return getattr(home, name)
         except AttributeError:
@@ -102,6 +110,22 @@ def _is_there(module: str) -> bool:
     return bool(_owners(module)) or os.path.isdir(file) or os.path.isfile(f"{file}.py")
 
 
+#: Modules whose natives are to be installed, but that are still being imported, since there is a cycle of imports.
+_waiting: list[str] = []
+
+
+def _install_waiting() -> None:
+    """Installs the natives of modules that had to wait and are imported now."""
+    for module in dict.fromkeys(_waiting):
+        home = sys.modules.get(f"sky.utils.{module}")
+        if home is not None and _skypilot.is_initializing(home):
+            continue
+        _waiting[:] = [one for one in _waiting if one != module]
+        names = [function.name for function in FUNCTIONS if function.module == module]
+        if names:
+            _agent.install(*names)
+
+
 class MirrorFinder(MetaPathFinder, Loader):
     """Finds a mirror for every module below `sky.utils`, and installs the natives of the ones that have any."""
 
@@ -126,6 +150,9 @@ class MirrorFinder(MetaPathFinder, Loader):
         if _skypilot.home_module(module) is None and not _owners(module):
             # Not a ModuleNotFoundError, which `from sky_rust.utils import x` would hide behind words of its own.
             raise ImportError(f"no module {spec.name!r}: SkyPilot is not installed", name=spec.name)
+        there = sys.modules.get(spec.name)
+        if there is not None:  # while SkyPilot's module was imported, something else has imported the mirror
+            return there
         mirror = Mirror(spec.name, module)
         if spec.submodule_search_locations is not None:
             # The import system would keep SkyPilot's, and import its modules a second time.
@@ -133,11 +160,9 @@ class MirrorFinder(MetaPathFinder, Loader):
         return mirror
 
     def exec_module(self, module: ModuleType) -> None:
-        """Installs the natives of the module: the import swap is the smallest `install`."""
-        name = _own_dict(module)["_sky_rust_module"]
-        names = [function.name for function in FUNCTIONS if function.module == name]
-        if names:
-            _agent.install(*names)
+        """Installs the natives of the module, as soon as it is imported: the import swap is the smallest `install`."""
+        _waiting.append(_own_dict(module)["_sky_rust_module"])
+        _install_waiting()
 
 
 class MirrorPath:

@@ -12,6 +12,7 @@ import os
 import sys
 import warnings
 from _thread import RLock
+from importlib.machinery import EXTENSION_SUFFIXES
 from typing import TYPE_CHECKING, Any
 
 from sky_rust import _policy
@@ -45,10 +46,28 @@ def _module_obstacle() -> str:
     try:
         native()
     except (ImportError, UnicodeError) as error:  # the second where its path can't be encoded
-        return f"no compiled module: {error}"
+        return f"no compiled module: {_why_none(error)}"
     if not native().is_main_interpreter():
         return "natives are for the main interpreter, and this is a subinterpreter"
     return ""
+
+
+def _why_none(error: Exception) -> str:
+    """Why there is no compiled module, and what to do, where the package's folder tells; else what the import says."""
+    try:
+        names = os.listdir(os.path.dirname(__file__))
+    except OSError:  # as in a zip
+        return str(error)
+    found = {name for name in names if name.startswith("_native.") and name.endswith((".so", ".pyd"))}
+    if not found:
+        return (
+            "this is the plain package, without compiled natives: install Rust 1.85 or newer and reinstall from "
+            "source, or install a wheel for this Python and platform"
+        )
+    if not any(f"_native{suffix}" in found for suffix in EXTENSION_SUFFIXES):
+        wanted = f"_native{EXTENSION_SUFFIXES[0]}"
+        return f"this installation has {', '.join(sorted(found))}, and this Python needs {wanted}: reinstall with it"
+    return str(error)
 
 
 def obstacle_of(name: str) -> str:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import os
-import stat
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -77,20 +75,6 @@ def _has_form(part: object, form: tuple[int, type]) -> bool:
     return type(part) is dict and all(_has_form(value, (depth - 1, leaf)) for value in part.values())
 
 
-def _content(path: str) -> bytes:
-    """The content of a regular file; opening anything else, such as a FIFO, might wait for ever.
-
-    Raises:
-        OSError: it can't be read, or is no regular file.
-    """
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise OSError(errno.EINVAL, "not a regular file", path)
-    with open(descriptor, "rb") as file:
-        return file.read()
-
-
 class Proofs(NamedTuple):
     """The proofs of a file, with the releases that they are for.
 
@@ -121,7 +105,7 @@ class Proofs(NamedTuple):
             OSError: the file can't be read.
             ValueError: it is no file of proofs, or has another form, as older releases of sky-rust wrote it.
         """
-        content = _content(path)
+        content = _files.read(path)
         try:
             found = json.loads(content)
         except (ValueError, RecursionError):
@@ -139,7 +123,7 @@ class Proofs(NamedTuple):
         """Writes the proofs to a file, atomically; the same proofs always give the same bytes."""
         text = json.dumps(self._asdict(), indent=1, sort_keys=True)
         os.makedirs(os.path.dirname(path), exist_ok=True)
-        _files.replace(path, f"{text}\n")
+        _files.replace(path, f"{text}\n".encode())
 
     def add(self, sources: Sources) -> None:
         """Notes a release of SkyPilot's, so that its fingerprints need no parsing."""

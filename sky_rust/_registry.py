@@ -49,6 +49,7 @@ FUNCTIONS: tuple[Function, ...] = (
     Function("truncate_long_string", "common_utils", python_first=True),
     Function("validate_schema", "common_utils"),
     Function("Config.get_nested", "config_utils"),
+    Function("redact_sensitive_values", "config_utils", python_first=True),
     Function("human_duration", "log_utils"),
     Function("readable_time_duration", "log_utils"),
     Function("decode_payload", "message_utils"),

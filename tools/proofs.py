@@ -3,6 +3,7 @@
     python tools/proofs.py stale               the cells of the matrix that have to be proven again, one a line
     python tools/proofs.py write REPORT...     both files, with these cells' reports in place of what they had
     python tools/proofs.py check REPORT...     exit status 1 where a report says otherwise than proofs.json
+    python tools/proofs.py news REPORT...      what the reports have that proofs.json doesn't know, as Markdown
 
 A report is the output of `sky-rust verify --all --json` in one cell of the matrix.
 """
@@ -153,6 +154,52 @@ def check(reports: tuple[Path, ...]) -> None:
         click.echo(line, err=True)
     click.echo(f"{len(reports)} cells, {len(wrong)} otherwise than proofs.json says")
     sys.exit(1 if wrong else 0)
+
+
+@main.command()
+@click.argument("reports", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+def news(reports: tuple[Path, ...]) -> None:
+    """Print originals, libraries and differences that are new; nothing where all of them are known."""
+    proofs = _proof.shipped()
+    for cell in map(Cell.read, reports):
+        found = [(one, what) for one in cell.verdicts for what in news_of(proofs, one)]
+        if found:
+            click.echo(_page(cell, found))
+
+
+def news_of(proofs: Proofs, verdict: Verdict) -> list[str]:
+    """What a verdict has that the proofs don't know, in words: another original or library, or a difference."""
+    name, found = verdict.function, []
+    newest = max((release for release in proofs.fingerprints if release), key=_number, default="")
+    if verdict.fingerprint == _record.REFERENCE:
+        if name in proofs.fingerprints.get(newest, {}):
+            found.append(f"SkyPilot has no such function any more ({newest} had)")
+    elif not any(known.get(name) == verdict.fingerprint for known in proofs.fingerprints.values()):
+        found.append(f"the original is another one: fingerprint {verdict.fingerprint[:12]}")
+    for library, (digest, release) in verdict.libraries.items():
+        if digest not in proofs.libraries.get(library, {}):
+            found.append(f"{library} {release} is not among the libraries that were proven")
+    refuted = proofs.refuted.get(name, {}).get(verdict.fingerprint, {})
+    if verdict.result in _record.REFUTED and verdict.native not in refuted:
+        found.append(f"the original {_record.REFUTED[verdict.result]}")
+    return found
+
+
+def _page(cell: Cell, found: list[tuple[Verdict, str]]) -> str:
+    """An issue's text about one cell's news."""
+    lines = [
+        f"SkyPilot {cell.sources.release} on {cell.abi} has what `sky_rust/proofs.json` doesn't know:",
+        "",
+        "| function | what is new | verdict |",
+        "| --- | --- | --- |",
+        *(f"| `{one.function}` | {what} | {one.result} |" for one, what in found),
+        "",
+        "Where the verdict is *same*, `nox -s prove` records the proof. Elsewhere the function stays in Python with "
+        "this SkyPilot, for good or until its native follows.",
+    ]
+    for one in {one.function: one for one, _ in found if one.script}.values():
+        lines += ["", f"`{one.function}`:", "", "```python", one.script.strip(), "```", "", "```", one.reason, "```"]
+    return "\n".join(lines)
 
 
 def _number(version: str) -> tuple[int, ...]:

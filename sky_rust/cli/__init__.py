@@ -8,6 +8,7 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 import sky_rust
+from sky_rust import _requirements
 from sky_rust._registry import FUNCTIONS
 from sky_rust.cli import _exit, _terminal
 
@@ -64,7 +65,10 @@ def demo() -> None:
 @main.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
 def status(as_json: bool) -> None:
-    """Show each function's backend in a process that has installed them all, and why.
+    """Show each function's backend, its calls, and why it is there: in the processes of this host that have natives.
+
+    Those are the processes of `sky-rust run`, of SkyPilot's plugin, and of SKY_RUST_CONTROL. Where none runs, it is
+    this command's own process, which installs all functions.
 
     \b
     Exit status:
@@ -92,6 +96,48 @@ def doctor(as_json: bool) -> None:
 
 
 @main.command()
+@click.argument("function", type=_FunctionName([*_NAMES, "all"]), metavar="FUNCTION")
+@click.argument("word", type=click.Choice(["on", "off", "shadow", "default"]), metavar="[on|off|shadow|default]")
+@click.option("--rate", type=click.FloatRange(0, 1), help="The share of calls that shadow compares. [default: 1]")
+def switch(function: str, word: str, rate: float | None) -> None:
+    """Switch a function, or 'all', in every process of this host that follows the control file.
+
+    They follow within a second. 'default' takes the line away: the function is as its processes began. The file is
+    SKY_RUST_CONTROL, or else sky_rust/control.json in SkyPilot's folder, ~/.sky.
+
+    \b
+    Exit status:
+      0  the file is written
+      2  the command was called wrongly
+      5  the file can't be written; the output says why, and what to do
+    """  # noqa: D301 - click asks for the \b itself
+    from sky_rust.cli import _fleet
+
+    if rate is not None and word != "shadow":
+        raise click.UsageError("--rate is for shadow")
+    _fleet.switch(function, word, rate)
+
+
+@main.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@click.argument("command", nargs=-1, type=click.UNPROCESSED, required=True)
+def run(command: tuple[str, ...]) -> None:
+    """Run a command whose Python processes get natives once they import SkyPilot: sky-rust run -- sky api start
+
+    The command's own exit status is this one's. It takes the variable SKY_RUST_RUN and the file sky_rust.pth, which is
+    installed with sky-rust: the command's Python has to be of the same environment.
+
+    \b
+    Exit status:
+      3    sky-rust is not installed in a way that lets it begin there
+      126  the command can't be run
+      127  there is no such command
+    """  # noqa: D301, D400, D415 - click asks for the \b itself
+    from sky_rust.cli import _fleet
+
+    _fleet.run(command)
+
+
+@main.command()
 @_functions
 @click.option("--examples", type=click.IntRange(min=1), default=500, show_default=True, help="Calls of each function.")
 @click.option("--seed", type=click.IntRange(min=0), help="Makes the same calls again.")
@@ -110,7 +156,7 @@ def verify(functions: tuple[str, ...], examples: int, seed: int, retry: bool, as
       1    a native differs, or declines too many common calls
       2    the command was called wrongly
       3    there was nothing to compare
-      4    Hypothesis is not installed
+      4    a package that this needs is not installed; the output names it
       5    --record can't write its file
       6    SkyPilot can't be imported
       70   the suite crashed
@@ -131,7 +177,8 @@ def verify(functions: tuple[str, ...], examples: int, seed: int, retry: bool, as
     except ModuleNotFoundError as error:
         if error.name != "hypothesis":
             raise
-        raise _exit.Stop(str(error), _exit.NO_HYPOTHESIS) from None
+        message = _requirements.sentence("sky-rust verify", ["Hypothesis"], "verify")
+        raise _exit.Stop(message, _exit.NOT_INSTALLED) from None
     names = list(dict.fromkeys(functions)) or _NAMES
     raise SystemExit(_verify.run(names, examples=examples, seed=seed, retry=retry, as_json=as_json, record=record))
 
@@ -173,3 +220,34 @@ def bench(functions: tuple[str, ...], samples: int, workloads: bool, as_json: bo
         raise SystemExit(_workloads.run(as_json=as_json, html=html))
     names = list(dict.fromkeys(functions)) or _NAMES
     raise SystemExit(_bench.run(names, samples=samples, as_json=as_json, html=html))
+
+
+@main.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True), metavar="PATH...")
+@click.option("--all", "every", is_flag=True, help="All modules of sky.utils, not only those that have natives.")
+@click.option("--undo", is_flag=True, help="Back to sky.utils: what this command changed is as it was.")
+@click.option("--check", is_flag=True, help="Change nothing: name the files that would change, for CI.")
+@click.option("--diff", is_flag=True, help="Change nothing: show what would change.")
+def migrate(paths: tuple[str, ...], every: bool, undo: bool, check: bool, diff: bool) -> None:
+    """Rewrite imports of sky.utils to sky_rust.utils, in files and in all Python files of folders.
+
+    Only imports change, and names that have to follow them; what is left alone is shown with its line and the reason.
+    Hidden folders, virtual environments, __pycache__ and node_modules are skipped.
+
+    \b
+    Exit status:
+      0    all is done; with --check, nothing would change
+      1    --check: a file would change
+      2    the command was called wrongly, or there is no such file
+      4    libcst is not installed
+      7    a file can't be read, parsed or written; the others are done
+      130  Ctrl-C came; each file is as it was, or done
+    """  # noqa: D301 - click asks for the \b itself
+    try:
+        import libcst  # noqa: F401
+    except ModuleNotFoundError:
+        message = _requirements.sentence("sky-rust migrate", ["libcst"], "migrate")
+        raise _exit.Stop(message, _exit.NOT_INSTALLED) from None
+    from sky_rust.cli import _migrate
+
+    raise SystemExit(_migrate.run(paths, every=every, undo=undo, check=check, diff=diff))

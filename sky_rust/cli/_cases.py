@@ -27,6 +27,7 @@ class Case(NamedTuple):
 #: The functions in which requests, launches and tables spend their time. They come first, the others behind them.
 FIRST = (
     "Config.get_nested",
+    "redact_sensitive_values",
     "readable_time_duration",
     "validate_schema",
     "decode_payload",

@@ -6,14 +6,20 @@ import click
 
 #: `verify`: a native differs, or answers too few of the calls that it is for.
 DIFFERS = 1
+#: `migrate --check`: a file would change.
+WOULD_CHANGE = 1
 #: No native can run here, so that there is nothing to verify or to measure.
 NOTHING = 3
-#: Hypothesis is not installed.
-NO_HYPOTHESIS = 4
+#: A package that the command needs is not installed.
+NOT_INSTALLED = 4
 #: `verify --record` can't write its file.
 NOT_RECORDED = 5
+#: `switch` can't write the control file.
+NOT_WRITTEN = 5
 #: SkyPilot can't be imported.
 NO_IMPORT = 6
+#: `migrate`: some files can't be read, parsed or written; the others are done.
+NOT_ALL = 7
 #: An error of ours; the traceback is on standard error. (EX_SOFTWARE of sysexits.h)
 CRASHED = 70
 #: Ctrl-C came: 128 and the number of the signal, as shells have it.

@@ -13,9 +13,10 @@ from rich.markup import escape
 from rich.table import Table
 
 import sky_rust
-from sky_rust import _skypilot
+from sky_rust import _fleet, _skypilot
 from sky_rust._registry import FUNCTIONS
 from sky_rust.cli import _exit
+from sky_rust.cli import _fleet as cli_fleet
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -212,12 +213,20 @@ def show_problem(console: Console, problem: Problem) -> None:
 
 
 def status(*, as_json: bool) -> None:
-    """Prints a table: function, backend, reason; or a document."""
+    """Prints the host's processes, or where there is none a table: function, backend, reason; or a document."""
+    fleet = _fleet.read()
+    if fleet.processes and not as_json:
+        console = Console()
+        console.print(versions(), style="dim", highlight=False)
+        cli_fleet.show(console, fleet)
+        return
     load()
     reports = list(sky_rust.status().values())
     problems = problems_of(reports)
     if as_json:
-        document = {**_facts(), "functions": [one._asdict() for one in reports]}
+        processes = [one._asdict() for one in fleet.processes]
+        document = {**_facts(), "processes": processes, "sums": fleet.sums}
+        document["functions"] = [one._asdict() for one in reports]
         print(json.dumps({**document, "problems": [one._asdict() for one in problems]}, indent=1))
         return
     console = Console()
@@ -292,6 +301,9 @@ def doctor(*, as_json: bool) -> int:
     if machine():
         console.print(machine(), highlight=False)
     console.print(f"imported from {_folder()}", markup=False, highlight=False, soft_wrap=True)
+    processes = cli_fleet.summary(_fleet.read())
+    if processes:
+        console.print(processes, highlight=False, soft_wrap=True)
     if shadowed:
         words = f"this hides the installed one in {shadowed}: start Python elsewhere, or without PYTHONPATH"
         console.print(f"[yellow]![/] {escape(words)}", highlight=False, soft_wrap=True)

@@ -11,13 +11,15 @@ import socket
 import sys
 from typing import TYPE_CHECKING, Any
 
-import jsonschema
 import psutil
 
+from sky_rust import _requirements
 from sky_rust.reference import validator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+jsonschema = _requirements.library("jsonschema", "jsonschema", __name__)
 
 logger = logging.getLogger("sky.utils.common_utils")
 

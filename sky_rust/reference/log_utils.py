@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 
-import pendulum
+from sky_rust import _requirements
+
+pendulum = _requirements.library("pendulum", "pendulum", __name__)
 
 #: The words of units, as they are written in durations that have all of them, and in those that have the largest.
 _ALL_UNITS = {" second": "s", " minute": "m", " hour": "h", " day": "d", " week": "w", " month": "mo"}

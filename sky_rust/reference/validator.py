@@ -5,15 +5,15 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any
 
-import jsonschema
+from sky_rust import _requirements
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+jsonschema = _requirements.library("jsonschema", "jsonschema", __name__)
 
-def case_insensitive_enum(
-    _validator: Any, texts: list[str], value: Any, _schema: Any
-) -> Iterator[jsonschema.ValidationError]:
+
+def case_insensitive_enum(_validator: Any, texts: list[str], value: Any, _schema: Any) -> Iterator[Exception]:
     """The keyword that asks for one of these texts, in upper or lower case.
 
     Raises:
@@ -23,9 +23,7 @@ def case_insensitive_enum(
         yield jsonschema.ValidationError(f"{value!r} is not one of {texts!r}")
 
 
-def case_sensitive_enum(
-    _validator: Any, texts: list[str], value: Any, _schema: Any
-) -> Iterator[jsonschema.ValidationError]:
+def case_sensitive_enum(_validator: Any, texts: list[str], value: Any, _schema: Any) -> Iterator[Exception]:
     """The keyword that asks for one of these values, compared by `==`."""
     if value not in texts:
         yield jsonschema.ValidationError(f"{value!r} is not one of {texts!r}")

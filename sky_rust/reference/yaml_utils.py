@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 from typing import IO, TYPE_CHECKING, Any
 
-import yaml
+from sky_rust import _requirements
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+yaml: Any = _requirements.library("yaml", "PyYAML", __name__)
 
 
 def dump_yaml_str(config: list[dict[str, Any]] | dict[str, Any]) -> str:

@@ -7,6 +7,7 @@ does all of that for many calls. (The calls are Hypothesis strategies: `pip inst
 
 from __future__ import annotations
 
+from sky_rust import _requirements
 from sky_rust.testing._calls import Call
 from sky_rust.testing._namespace import enter as other_machine
 from sky_rust.testing._outcome import MismatchError, Outcome, observe
@@ -77,7 +78,6 @@ def __getattr__(name: str) -> object:
     except ModuleNotFoundError as error:
         if error.name != "hypothesis":
             raise
-        raise ModuleNotFoundError(
-            f"sky_rust.testing.{name} needs Hypothesis: pip install 'sky-rust[verify]'", name=error.name
-        ) from None
+        message = _requirements.sentence(f"sky_rust.testing.{name}", ["Hypothesis"], "verify")
+        raise ModuleNotFoundError(message, name=error.name) from None
     return getattr(_functions if name == "calls" else _verify, name)

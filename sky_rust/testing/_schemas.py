@@ -168,7 +168,7 @@ def values(schema: Any) -> Values:
     alternatives = next((keyword for keyword in ("anyOf", "oneOf", "allOf") if keyword in schema), None)
     if alternatives is not None:
         rest = {key: value for key, value in schema.items() if key != alternatives}
-        return st.sampled_from(schema[alternatives]).flatmap(lambda branch: values(_merged(rest, branch)))
+        return st.sampled_from(schema[alternatives]).flatmap(lambda branch: values(merged(rest, branch)))
     if "enum" in schema or "case_sensitive_enum" in schema:
         return st.sampled_from(schema.get("enum") or schema["case_sensitive_enum"])
     if "case_insensitive_enum" in schema:
@@ -202,7 +202,7 @@ def SCALARS() -> Values:  # noqa: N802
     return st.none() | st.booleans() | st.integers(-2, 99) | st.floats(-9, 9) | st.text(max_size=4) | st.just({})
 
 
-def _merged(one: Any, other: Any) -> Any:
+def merged(one: Any, other: Any) -> Any:
     """A schema that asks for what both ask for, as far as these two go."""
     if not isinstance(one, dict) or not isinstance(other, dict):
         return other

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import copy
 import importlib
+import os
 import pickle
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 import pytest
 
 import sky_rust
-from tests.functions import REFERENCE_ONLY
+from tests.functions import REFERENCE_ONLY, ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 pytestmark = pytest.mark.usefixtures("attached")
 
@@ -28,6 +33,17 @@ def test_everything_passes_through() -> None:
     assert vars(ours) is vars(skys)
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         ours.nothing  # noqa: B018
+
+
+def test_reading_imports_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A read of a mirror's attribute is no import, which takes ten times as long."""
+    from sky_rust.utils import common_utils as ours
+
+    def fail(name: str) -> None:
+        raise AssertionError(f"{name} is imported")
+
+    monkeypatch.setattr(importlib, "import_module", fail)
+    assert ours.format_float.__name__ == "format_float"
 
 
 def test_writes_and_deletes_pass_through() -> None:
@@ -107,3 +123,37 @@ def test_pickling_a_function_that_uses_a_mirror(pickler: str, options: str) -> N
     pickled = subprocess.run([*command, dump], stdout=subprocess.PIPE, check=True).stdout
     load = f"import sys, {pickler}; print({pickler}.loads(sys.stdin.buffer.read())('ff'))"
     assert subprocess.run([*command, load], input=pickled, stdout=subprocess.PIPE, check=True).stdout == b"73\n"
+
+
+IN_A_CIRCLE = {
+    "sky/__init__.py": "",
+    "sky/utils/__init__.py": "",
+    "sky/utils/common_utils.py": "import sky.other\ndef format_float(): pass\n",
+    "sky/other.py": "from sky_rust.utils import common_utils\n",
+}
+
+LOOK = """
+import sys, {first} as first
+import sky.other, sky_rust
+mirror = sys.modules["sky_rust.utils.common_utils"]
+assert sky.other.common_utils is mirror
+assert first.format_float is mirror.format_float
+print(sky_rust.status()["format_float"].reason)
+"""
+
+
+@pytest.mark.parametrize("first", ["sky.utils.common_utils", "sky_rust.utils.common_utils"])
+def test_a_circle_of_imports(tmp_path: Path, first: str) -> None:
+    """A mirror that is imported while its module is: there is one, and natives are installed once the module is."""
+    for name, text in IN_A_CIRCLE.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    path = os.pathsep.join((str(tmp_path), str(ROOT)))
+    ran = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", LOOK.format(first=first)],
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "format_float is not proven" in ran.stdout  # an attempt was made, and this is no function of SkyPilot's

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -13,6 +14,8 @@ import psutil
 import pytest
 
 import sky_rust
+from sky_rust.cli import _exit
+from tests.functions import ROOT
 
 PACKAGE = Path(sky_rust.__file__).parent
 SUFFIX = sysconfig.get_config_var("EXT_SUFFIX")
@@ -116,7 +119,16 @@ print(sky_rust.status()["hash_file"].reason)
 
 def test_without_the_compiled_module(without_native: Path) -> None:
     ran = run(PYTHON_ONLY.format(root=str(without_native)), PYTHONPATH=str(without_native))
-    assert ran.stdout.startswith("no compiled module: No module named 'sky_rust._native'")
+    assert ran.stdout.startswith("no compiled module: this is the plain package, without compiled natives")
+    oldest = re.search(r'^rust-version = "(.+)"$', (ROOT / "rust" / "Cargo.toml").read_text(encoding="utf-8"), re.M)
+    assert oldest
+    assert f"install Rust {oldest[1]} or newer" in ran.stdout
+
+
+def test_with_a_compiled_module_of_another_python_alone(without_native: Path) -> None:
+    (without_native / "sky_rust" / "_native.cpython-38-x86_64-linux-gnu.so").write_text("no library")
+    ran = run(PYTHON_ONLY.format(root=str(without_native)), PYTHONPATH=str(without_native))
+    assert "has _native.cpython-38-x86_64-linux-gnu.so, and this Python needs _native" in ran.stdout
 
 
 @pytest.mark.parametrize("what", ["another Python's", "a text", "another architecture's"])
@@ -138,13 +150,18 @@ def test_with_a_compiled_module_that_does_not_fit(without_native: Path, what: st
     assert ran.stdout.startswith("no compiled module: ")
 
 
-def site_without_skypilot(tmp_path: Path) -> str:
-    """A folder with sky-rust and the packages it needs, and no SkyPilot: the `sys.path` of a process of its own."""
+def site_without_skypilot(tmp_path: Path, *others: str) -> str:
+    """A folder with sky-rust and the packages it needs, and no SkyPilot: the `sys.path` of a process of its own.
+
+    Args:
+        tmp_path: where it is made.
+        others: further packages that it doesn't have, by their folders' names.
+    """
     site = tmp_path / "site"
     site.mkdir()
     installed = Path(psutil.__file__).parents[1]
     for source in installed.iterdir():
-        if not source.name.lower().startswith("sky"):
+        if not source.name.lower().startswith("sky") and source.name not in others:
             (site / source.name).symlink_to(source)
     (site / "sky_rust").symlink_to(PACKAGE)
     return str(site)
@@ -186,6 +203,51 @@ assert sky_rust.get_backend_info().skypilot == ""
 assert "format_float" in dir(common_utils)
 """
     isolated(site_without_skypilot(tmp_path), code)
+
+
+def test_without_skypilot_and_the_libraries_that_it_brings(tmp_path: Path) -> None:
+    code = """
+import sky_rust
+from sky_rust.utils import common_utils, log_utils, yaml_utils
+sky_rust.install()
+def error_of(function, *args):
+    try:
+        function(*args)
+    except ModuleNotFoundError as error:
+        return error.name, str(error)
+assert common_utils.format_float(2.5) == "2.5"
+assert log_utils.human_duration(1, 3) == "2s"
+for function, args, module, package in (
+    (common_utils.validate_schema, ({}, {}, "", False), "jsonschema", "jsonschema"),
+    (log_utils.readable_time_duration, (1, 3), "pendulum", "pendulum"),
+    (yaml_utils.read_yaml_str, ("a: 1",), "yaml", "PyYAML"),
+    (yaml_utils.dump_yaml_str, ({},), "yaml", "PyYAML"),
+):
+    name, sentence = error_of(function, *args)
+    assert name == module, (name, sentence)
+    assert sentence == (
+        f"{function.__module__} needs {package}, which is not installed: pip install 'sky-rust[references]'"
+    ), sentence
+assert sky_rust.status()["read_yaml_str"].name == "read_yaml_str"
+assert not hasattr(yaml_utils.yaml, "__wrapped__")
+"""
+    isolated(site_without_skypilot(tmp_path, "jsonschema", "pendulum", "yaml"), code)
+
+
+def test_the_command_says_what_it_lacks(tmp_path: Path) -> None:
+    site = site_without_skypilot(tmp_path, "click", "rich")
+    code = f"import sys; sys.path.insert(0, {site!r}); from sky_rust.__main__ import main; main()"
+    ran = run(code, "-I", "-S", check=False)
+    assert ran.returncode == _exit.NOT_INSTALLED
+    assert ran.stderr == (
+        "Error: sky-rust needs click and rich, which are not installed: pip install 'sky-rust[cli]'\n"
+    )
+    assert ran.stdout == ""
+
+
+def test_the_command_is_a_module() -> None:
+    ran = subprocess.run([sys.executable, "-m", "sky_rust", "--version"], capture_output=True, text=True, check=False)
+    assert ran.stdout == f"sky-rust, version {sky_rust.__version__}\n", ran.stderr
 
 
 def test_without_skypilot_natives_are_the_references(tmp_path: Path) -> None:

@@ -81,7 +81,8 @@ def test_without_hypothesis() -> None:
         check=False,
     )
     assert ran.returncode == 4
-    assert "needs Hypothesis: pip install 'sky-rust[verify]'" in ran.stderr
+    sentence = "sky-rust verify needs Hypothesis, which is not installed: pip install 'sky-rust[verify]'"
+    assert sentence in ran.stderr
 
 
 def test_what_is_recorded(tmp_path: Path) -> None:

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from sky_rust._record import Proofs, Sources
+import json
+from typing import TYPE_CHECKING
+
+from click.testing import CliRunner
+
+from sky_rust import _proof
+from sky_rust._record import REFERENCE, Proofs, Sources
 from sky_rust.testing import Verdict
-from tools.proofs import Cell, merge
+from tools.proofs import Cell, main, merge, news_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
 
 PSUTIL = {"psutil": ("d7", "7.2.2")}
 OLD = {"psutil": ("d5", "5.9.8")}
@@ -15,8 +26,10 @@ def cell(release: str, *verdicts: Verdict, abi: str = "cpython-312") -> Cell:
     return Cell(abi, Sources(release, {"a.py": f"sha of {release}"}, fingerprints), list(verdicts))
 
 
-def said(result: str, native: str = "n", libraries: dict[str, tuple[str, str]] = PSUTIL) -> Verdict:
-    return Verdict("get_cpu_count", result, examples=500, fingerprint="f", native=native, libraries=libraries)
+def said(
+    result: str, native: str = "n", libraries: dict[str, tuple[str, str]] = PSUTIL, fingerprint: str = "f"
+) -> Verdict:
+    return Verdict("get_cpu_count", result, examples=500, fingerprint=fingerprint, native=native, libraries=libraries)
 
 
 def proven(proofs: Proofs, what: str, abi: str = "cpython-312") -> dict[str, dict[str, int]]:
@@ -60,3 +73,59 @@ def test_another_digest_of_a_release_replaces_the_one_before() -> None:
     assert proofs.libraries == {"psutil": {"d5": "5.9.8", "e7": "7.2.2"}}
     assert proven(proofs, "d7") == {}
     assert proven(proofs, "e7") == {"n": {"7.2.2": 500}}
+
+
+def known() -> Proofs:
+    """Proofs of SkyPilot 0.14.1 and of an older one, whose original was another one, with psutil 7.2.2."""
+    proofs = Proofs.none()
+    merge(proofs, [cell("0.13.0", said("same", fingerprint="old")), cell("0.14.1", said("same"))])
+    return proofs
+
+
+def test_what_is_known_is_no_news() -> None:
+    for verdict in (said("same"), said("same", fingerprint="old"), said("same", native="changed")):
+        assert news_of(known(), verdict) == []
+
+
+def test_another_original_is_news() -> None:
+    assert news_of(known(), said("same", fingerprint="new")) == ["the original is another one: fingerprint new"]
+
+
+def test_an_original_that_is_gone_is_news() -> None:
+    assert news_of(known(), said("same", fingerprint=REFERENCE)) == [
+        "SkyPilot has no such function any more (0.14.1 had)"
+    ]
+    proofs = Proofs.none()
+    merge(proofs, [cell("0.14.1")])  # which has no such function either
+    assert news_of(proofs, said("same", fingerprint=REFERENCE, libraries={})) == []
+
+
+def test_another_library_is_news() -> None:
+    assert news_of(known(), said("same", libraries=OLD)) == ["psutil 5.9.8 is not among the libraries that were proven"]
+
+
+def test_a_difference_is_news_until_it_is_known() -> None:
+    proofs = known()
+    assert news_of(proofs, said("differs")) == ["the original differs from what its native mirrors"]
+    merge(proofs, [cell("0.14.1", said("differs"))])
+    assert news_of(proofs, said("differs")) == []
+    assert news_of(proofs, said("python")) == []
+
+
+def test_the_page_of_news(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_proof, "shipped", known)
+    different = said("differs", fingerprint="new")._replace(script="call()\n", reason="  result: 1 != 2")
+    report = {"abi": "cpython-312", "skypilot": {"release": "1.0.0.dev1", "files": {}, "fingerprints": {}}}
+
+    def page(verdict: Verdict) -> str:
+        file = tmp_path / "report.json"
+        file.write_text(json.dumps({**report, "functions": [verdict._asdict()]}), encoding="utf-8")
+        ran = CliRunner().invoke(main, ["news", str(file)])
+        assert ran.exit_code == 0, ran.output
+        return ran.output
+
+    text = page(different)
+    assert text.startswith("SkyPilot 1.0.0.dev1 on cpython-312 has")
+    assert "| `get_cpu_count` | the original is another one: fingerprint new | differs |" in text
+    assert text.count("```python\ncall()\n```\n\n```\n  result: 1 != 2\n```") == 1
+    assert page(said("same")) == ""

@@ -13,6 +13,7 @@ pub mod cache;
 pub mod class;
 pub mod collection;
 pub mod datetime;
+pub mod entry;
 pub mod error;
 pub mod function;
 pub mod module;

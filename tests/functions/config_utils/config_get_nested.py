@@ -7,7 +7,7 @@ from typing import Any
 from unittest import mock
 
 from sky_rust.testing import Call
-from sky_rust.testing.functions.config_utils.config_get_nested import config_class
+from sky_rust.testing._configurations import config_class
 from tests.functions._faults import Fault, forgotten, leaking, without_pauses
 from tests.functions._patching import Patches, attribute, replaced
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from sky_rust.testing import _schemas, _yaml
 from sky_rust.testing._calls import Call
+from sky_rust.testing._configurations import config_class
 from sky_rust.testing._functions import Domain, Named, thresholds
 from sky_rust.testing._worlds import CallsLeft, Replaced
-from sky_rust.testing.functions.config_utils.config_get_nested import config_class
 
 #: A configuration of 20 lines, as a user writes it.
 _CONFIGURATION = {

@@ -1,0 +1,1 @@
+"""Moving imports from `sky.utils` to `sky_rust.utils`, and back."""

@@ -1,0 +1,192 @@
+"""The control file: what is obeyed, what is refused, and how it is written."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sky_rust import _control_file
+from sky_rust._control_file import EVERY, ReadOnlyError, RefusedError, change, load, parse
+from sky_rust._policy import Setting
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NAMES = ("hash_file", "format_float", "Config.get_nested")
+
+
+def switches(text: str | bytes) -> _control_file.Switches:
+    return parse("/c", text.encode() if isinstance(text, str) else text, NAMES)
+
+
+def written(path: Path, content: str = "{}", mode: int = 0o600) -> str:
+    path.write_text(content, encoding="utf-8")
+    path.chmod(mode)
+    return str(path)
+
+
+def test_a_line_a_function() -> None:
+    found = switches('{"*": "off", "hash_file": "on", "format_float": "shadow 0.25", "of another release": "on"}')
+    assert found.of("hash_file") == Setting("on", "switched on by /c")
+    assert found.of("format_float") == Setting("shadow", "in shadow by /c", 0.25)
+    assert found.of("Config.get_nested") == Setting("off", "switched off by /c")
+    assert not found.problem
+
+
+def test_what_it_does_not_name_is_as_before() -> None:
+    assert switches('{"hash_file": "off"}').of("format_float") is None
+    assert switches("{}").of("format_float") is None
+
+
+@pytest.mark.parametrize("word", ['"off"', '"OFF"', '" no "', "false", "0", '"0"'])
+def test_every_spelling(word: str) -> None:
+    setting = switches(f'{{"hash_file": {word}}}').of("hash_file")
+    assert setting == Setting("off", "switched off by /c")
+
+
+@pytest.mark.parametrize(
+    "word", ['"of"', '""', "null", "2", "[]", '"shadow 2"', '"shadow x"', '"on 0.5"', '"shadow nan"']
+)
+def test_a_value_that_nobody_can_read_switches_its_function_off(word: str) -> None:
+    found = switches(f'{{"hash_file": {word}, "format_float": "on"}}')
+    setting, other = found.of("hash_file"), found.of("format_float")
+    assert setting is not None
+    assert other is not None
+    assert (setting.switch, other.switch) == ("off", "on")
+    assert "none of on, off, shadow, shadow RATE" in setting.reason
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[]", b"null", b"\xff\xfe", b'{"hash_file": "on", "hash_file": "off"}', b"[" * 50_000]
+)
+def test_content_that_nobody_can_read_switches_everything_off(content: bytes) -> None:
+    found = switches(content)
+    assert "can't be read" in found.problem
+    for name in NAMES:
+        setting = found.of(name)
+        assert setting is not None
+        assert setting.switch == "off"
+
+
+@given(st.binary(max_size=200))
+def test_no_content_raises(content: bytes) -> None:
+    assert set(switches(content).settings) <= {EVERY, *NAMES}
+
+
+def test_no_file(tmp_path: Path) -> None:
+    assert load(str(tmp_path / "none")) is None
+    assert load(str(tmp_path / "none" / "there")) is None
+
+
+def test_what_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "control.json"
+    os.mkfifo(path, 0o600)
+    with pytest.raises(RefusedError, match="no regular file"):
+        load(str(path))
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(RefusedError, match="no regular file"):
+        load(str(path))
+    path.rmdir()
+    for mode in (0o620, 0o602, 0o666):
+        with pytest.raises(RefusedError, match=f"mode {mode:04o}"):
+            load(written(path, mode=mode))
+    with pytest.raises(RefusedError, match="longer than 64 KiB"):
+        load(written(path, "{" + " " * _control_file.LIMIT))
+    assert load(written(path, "{" + " " * (_control_file.LIMIT - 1))) is not None
+    path.unlink()
+    path.symlink_to(path)
+    with pytest.raises(RefusedError, match="can't be opened"):
+        load(str(path))
+    with pytest.raises(RefusedError, match="can't be opened"):
+        load("control\0file")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+def test_another_users_file_is_refused(tmp_path: Path) -> None:
+    path = written(tmp_path / "control.json")
+    os.chown(path, 12345, -1)
+    with pytest.raises(RefusedError, match="belongs to the user 12345"):
+        load(path)
+
+
+def test_a_config_map_as_kubelet_mounts_and_swaps_it(tmp_path: Path) -> None:
+    def mount(version: str, content: str) -> None:
+        (tmp_path / version).mkdir()
+        written(tmp_path / version / "control.json", content, 0o644)
+        (tmp_path / "..data_tmp").symlink_to(version)
+        (tmp_path / "..data_tmp").rename(tmp_path / "..data")
+
+    tmp_path.chmod(0o1777)
+    mount("..1", '{"hash_file": "on"}')
+    (tmp_path / "control.json").symlink_to(os.path.join("..data", "control.json"))
+    assert load(str(tmp_path / "control.json")) == b'{"hash_file": "on"}'
+    mount("..2", '{"hash_file": "off"}')
+    assert load(str(tmp_path / "control.json")) == b'{"hash_file": "off"}'
+
+
+def test_changes(tmp_path: Path) -> None:
+    path = str(tmp_path / "folder" / "control.json")
+    change(path, {"hash_file": "off"})
+    change(path, {"format_float": "shadow 0.5"})
+    assert json.loads(load(path) or b"") == {"hash_file": "off", "format_float": "shadow 0.5"}
+    assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
+    change(path, {"hash_file": None})
+    assert json.loads(load(path) or b"") == {"format_float": "shadow 0.5"}
+    change(path, {EVERY: "off"})  # a kill switch leaves no line that beats it
+    assert json.loads(load(path) or b"") == {EVERY: "off"}
+    change(path, {EVERY: None})
+    assert json.loads(load(path) or b"") == {}
+    assert sorted(os.listdir(tmp_path / "folder")) == ["control.json", "control.json.lock"]
+
+
+def test_a_file_that_is_not_obeyed_is_not_written_over(tmp_path: Path) -> None:
+    path = written(tmp_path / "control.json", "no JSON")
+    with pytest.raises(ValueError, match="Expecting value"):
+        change(path, {"hash_file": "off"})
+    with pytest.raises(RefusedError):
+        change(written(tmp_path / "control.json", mode=0o666), {"hash_file": "off"})
+    assert (tmp_path / "control.json").read_text(encoding="utf-8") == "{}"
+
+
+def test_links_and_modes_stay(tmp_path: Path) -> None:
+    target = tmp_path / "target.json"
+    written(target, '{"a": "on"}', 0o640)
+    (tmp_path / "control.json").symlink_to(target)
+    change(str(tmp_path / "control.json"), {"hash_file": "off"})
+    assert (tmp_path / "control.json").is_symlink()
+    assert json.loads(target.read_text(encoding="utf-8")) == {"a": "on", "hash_file": "off"}
+    assert stat.S_IMODE(target.stat().st_mode) == 0o640
+
+
+def test_a_config_map_gets_a_command_instead(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(30, "Read-only file system")
+
+    (tmp_path / "..data").symlink_to("..1")
+    path = written(tmp_path / "control.json", '{"hash_file": "on"}')
+    monkeypatch.setattr(_control_file._files, "replace", refuse)
+    with pytest.raises(ReadOnlyError) as caught:
+        change(path, {"format_float": "off"})
+    said, _, patch = str(caught.value).partition("kubectl patch configmap NAME --patch ")
+    assert said.startswith(f"{path} can't be written: Read-only file system")
+    (content,) = json.loads(patch.strip("'"))["data"].values()
+    assert json.loads(content) == {"hash_file": "on", "format_float": "off"}
+
+
+def test_writers_wait_for_each_other(tmp_path: Path) -> None:
+    path = str(tmp_path / "control.json")
+    names = [f"function_{number}" for number in range(40)]
+    threads = [threading.Thread(target=change, args=(path, {name: "off"})) for name in names]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert json.loads(load(path) or b"") == dict.fromkeys(names, "off")
