@@ -15,10 +15,12 @@ nox.needs_version = ">=2024.4.15"
 PYTHONS = ["3.11", "3.12", "3.13"]
 SKYPILOT = "skypilot==0.14.1"
 OLDER = {"3.9": "0.10.0", "3.10": "0.11.2"}
+WITH_PLUGINS = ["0.11.2", "0.12.3.post1", "0.13.0"]
 SAME_ON_EVERY_PYTHON = [
     "tests/cli",
     "tests/differential/test_faults.py",
     "tests/proof/test_withdrawal.py",
+    "tests/rollout/test_plugin*.py",
     "tests/testing/test_plugin*.py",
     "tests/tools",
     "tests/typing",
@@ -217,6 +219,24 @@ def older(session: nox.Session) -> None:
         command = ("sky-rust", "verify", "--all", "--json", "--seed", "0", "--examples", "50", *names)
         session.run(*command, stdout=out, stderr=None, success_codes=[0, 1])
     session.run("python", "tools/proofs.py", "check", str(report))
+
+
+@nox.session(python="3.12")
+def server(session: nox.Session) -> None:
+    """A real API server of SkyPilot's with the plugin, and its page in Chromium (which has to be installed)."""
+    session.install(SKYPILOT, *TESTING, "playwright")
+    session.install("-e", ".", env=QUICK)
+    options = ("-p", "no:cacheprovider", "-s", "tests/rollout/real_server.py")
+    session.run("python", "-m", "pytest", *options, *session.posargs, env={"PYTHONWARNINGS": "ignore"})
+
+
+@nox.session(python="3.12")
+@nox.parametrize("skypilot", WITH_PLUGINS)
+def releases(session: nox.Session, skypilot: str) -> None:
+    """The plugin in an older release of SkyPilot, each of which has plugins of another form."""
+    session.install(f"skypilot=={skypilot}", "greenlet")
+    session.install(".", env=QUICK)
+    session.run("python", "tests/rollout/releases.py", env={"PYTHONWARNINGS": "ignore"})
 
 
 @nox.session(python="3.12")

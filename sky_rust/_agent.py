@@ -45,18 +45,23 @@ def install(*names: str) -> None:
             _start("program")
 
 
-def begin(context: str) -> None:
+def begin(context: str, trouble: str = "") -> None:
     """Installs all functions in this process, and starts its agent. Raises nothing: what goes wrong is in its status.
+
+    Nor does anything raise later: `SKY_RUST=require` is for those who call `install` themselves.
 
     Args:
         context: what begins; see `_fleet.Process`.
+        trouble: what has gone wrong before, for the status; '' for nothing.
     """
     state = _process.agent_state()
+    state["is_begun"] = True
     try:
+        state["trouble"] = trouble
         _install.install()
-        state["trouble"] = ""
-    except Exception as error:  # SKY_RUST=require is for those who call install() themselves
-        state["trouble"] = f"{type(error).__name__}: {error}"
+        _install.require()
+    except Exception as error:
+        state["trouble"] = "; ".join(filter(None, (trouble, f"{type(error).__name__}: {error}")))
     with suppress(Exception):
         _start(context)
 
@@ -128,20 +133,13 @@ class Agent:
 
 
 def this_process(state: dict[str, Any], trouble: str) -> _fleet.Process:
-    """What this process says of itself now."""
+    """What this process says of itself now. Where its functions can't be asked, that is its trouble."""
+    functions: dict[str, dict[str, Any]] = {}
+    try:
+        functions = _functions()
+    except Exception as error:  # a compiled module of another release, for one
+        trouble = f"{type(error).__name__}: {error}"
     pid = os.getpid()
-    statuses, stats = _status.status(), _status.stats()
-    functions = {}
-    for one in wanted():
-        name = one.function.name
-        report = statuses[name]
-        functions[name] = {
-            **report._asdict(),
-            "rate": one.setting.rate,
-            **stats[name]._asdict(),
-            "nanoseconds": _status.nanoseconds(name),
-        }
-        del functions[name]["name"]
     return _fleet.Process(
         pid=pid,
         start=_fleet.start_of(pid) or "",
@@ -154,3 +152,20 @@ def this_process(state: dict[str, Any], trouble: str) -> _fleet.Process:
         trouble=state.get("trouble") or trouble,
         functions=functions,
     )
+
+
+def _functions() -> dict[str, dict[str, Any]]:
+    """What this process says of each function; see `_fleet.Process`."""
+    statuses, stats = _status.status(), _status.stats()
+    functions = {}
+    for one in wanted():
+        name = one.function.name
+        report = statuses[name]
+        functions[name] = {
+            **report._asdict(),
+            "rate": one.setting.rate,
+            **stats[name]._asdict(),
+            "nanoseconds": _status.nanoseconds(name),
+        }
+        del functions[name]["name"]
+    return functions

@@ -43,8 +43,15 @@ def _await(module: str) -> None:
 
 def _attach_imported(module: str) -> None:
     _skypilot.executed.add(f"sky.utils.{module}")
+    names = tuple(one.name for one in FUNCTIONS if one.module == module)
     try:
-        _apply_to(tuple(one.name for one in FUNCTIONS if one.module == module), lambda one: None)
+        _apply_to(names, lambda one: None)
+        require(*names)
+    except Exception as error:
+        if _process.is_required():
+            raise
+        # SkyPilot's import doesn't fail for an error of ours.
+        _process.agent_state()["trouble"] = f"{type(error).__name__}: {error}"
     finally:
         _skypilot.executed.discard(f"sky.utils.{module}")
 
@@ -81,7 +88,7 @@ def _attached(one: Wanted) -> str:
     if _attachment.is_attached(function, original, observer, rate) and one.proven == proven:
         return ""
     _attachment.detach(function)
-    required = _process.POLICY.required
+    required = _process.is_required()
     try:
         _attachment.attach(function, original, observer=observer, rate=rate, proven=proven, required=required)
     except ValueError as error:  # other parameters, or other bytecode, than the native is made for
@@ -142,7 +149,17 @@ def _apply_to(names: tuple[str, ...], change: Callable[[Wanted], None]) -> None:
             sys.modules["sky_rust._proof"].look_again()
         for one in all_of:
             _apply(one)
-    for one in all_of:  # when all of them are applied: one that can't be native keeps no other in Python
+    if _process.is_required():  # when all of them are applied: one that can't be native keeps no other in Python
+        require(*names)
+
+
+def require(*names: str) -> None:
+    """Looks whether each function that `SKY_RUST=require` wants to be native is; also where it isn't to raise anything.
+
+    Raises:
+        ImportError: one isn't, although SkyPilot's module is imported.
+    """
+    for one in wanted(names):
         is_awaited = one.obstacle and _skypilot.is_awaited(one.function.module)
         if _process.POLICY.required and one.is_native() and one.obstacle and not is_awaited:
             raise ImportError(f"SKY_RUST=require: {one.function.name} can't run natively: {one.obstacle}")

@@ -135,6 +135,11 @@ def agent_state() -> dict[str, Any]:
     return _STATE
 
 
+def is_required() -> bool:
+    """Whether a native that can't be used is an error: by `SKY_RUST=require`, except where `_agent.begin` began."""
+    return POLICY.required and not _STATE.get("is_begun", False)
+
+
 def on_trial() -> set[str]:
     """The functions whose natives may run without a proof."""
     names: set[str] = _STATE.setdefault("on_trial", set())
