@@ -108,7 +108,7 @@ def _backend(one: Wanted) -> tuple[str, str]:
         return "python", f"{where} was replaced since install() (reloaded, or patched); call install() again"
     # A pending obstacle goes away by itself: the original imports the library, and the next call is native.
     if one.setting.switch == "shadow":
-        return "rust", f"{one.setting.reason}: {one.setting.rate:.4g} of the calls are compared with {where}"
+        return "rust", f"{one.setting.reason}: {100 * one.setting.rate:.3g} % of the calls are compared with {where}"
     return "rust", f"attached to {where}"
 
 

@@ -121,17 +121,20 @@ def switch(function: str, word: str, rate: float | None) -> None:
 @main.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
 @click.argument("command", nargs=-1, type=click.UNPROCESSED, required=True)
 def run(command: tuple[str, ...]) -> None:
-    """Run a command whose Python processes get natives once they import SkyPilot: sky-rust run -- sky api start
+    """Run a command, such as sky api start, whose Python processes get natives once they import SkyPilot.
 
-    The command's own exit status is this one's. It takes the variable SKY_RUST_RUN and sky_rust_autorun.pth, a file that
-    is installed with sky-rust: the command's Python has to be of the same environment.
+    \b
+    sky-rust run -- sky api start
+
+    The command's own exit status is this one's. It takes the variable SKY_RUST_RUN and sky_rust_autorun.pth, a file
+    that is installed with sky-rust: the command's Python has to be of the same environment.
 
     \b
     Exit status:
       3    sky-rust is not installed in a way that lets it begin there
       126  the command can't be run
       127  there is no such command
-    """  # noqa: D301, D400, D415 - click asks for the \b itself
+    """  # noqa: D301 - click asks for the \b itself
     from sky_rust.cli import _fleet
 
     _fleet.run(command)
