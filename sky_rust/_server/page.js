@@ -197,9 +197,9 @@
     makeRow(one) {
       const isEvery = one.name === "*";
       const name = isEvery
-        ? element("span", {}, "all functions ", element("small", {}, "without a switch of their own"))
+        ? element("span", {}, "all functions ", element("small", {}, "ends the switches of single ones"))
         : element("button", { type: "button", class: "name", "aria-expanded": "false" }, one.name);
-      const select = element("select", { "aria-label": `switch of ${isEvery ? "all functions without one of their own" : one.name}` });
+      const select = element("select", { "aria-label": `switch of ${isEvery ? "all functions" : one.name}` });
       select.addEventListener("change", () => this.switch(one.name, select.value));
       const cells = {};
       for (const column of ["backend", ...COUNTS, "ratio"]) {
@@ -283,7 +283,7 @@
       if (said === null) return;
       if (said.line !== undefined && this.status) {
         const word = said.line.split(" ")[0];
-        const title = said.name === "*" ? "All functions without a switch of their own" : said.name;
+        const title = said.name === "*" ? "All functions" : said.name;
         if (said.name === "*" || word === "") {
           said.text = `${title}: ${said.line || "as their process began"}. Processes follow within a second.`;
         } else {
