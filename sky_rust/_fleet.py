@@ -54,6 +54,12 @@ class Fleet(NamedTuple):
     processes: list[Process]
     sums: dict[str, dict[str, int]]
 
+    def ratio(self, name: str) -> float | None:
+        """How many times as long as a function's native the original took; None if no process has compared calls."""
+        took = [one.functions[name]["nanoseconds"] for one in self.processes if name in one.functions]
+        native, control = (sum(times[side] for times in took) for side in (0, 1))
+        return control / native if native else None
+
 
 def start_of(pid: int) -> str | None:
     """When a process began, in the kernel's ticks since it booted; None if there is no such process."""

@@ -60,7 +60,6 @@ def _line(setting: Setting | None) -> str:
 
 def _function(fleet: Fleet, function: Function, settings: dict[str, Setting]) -> dict[str, Any]:
     said = [one.functions[function.name] for one in fleet.processes if function.name in one.functions]
-    native, control = (sum(one["nanoseconds"][side] for one in said) for side in (0, 1))
     rust = [one["switch"] for one in said if one["backend"] == "rust"]
     return {
         "name": function.name,
@@ -69,6 +68,6 @@ def _function(fleet: Fleet, function: Function, settings: dict[str, Setting]) ->
         "rust": len(rust) - rust.count("shadow"),
         "shadow": rust.count("shadow"),
         "python": len(said) - len(rust),
-        "ratio": control / native if native else None,
+        "ratio": fleet.ratio(function.name),
         **fleet.sums.get(function.name, dict.fromkeys(_fleet.COUNTS, 0)),
     }

@@ -36,13 +36,14 @@ def show(console: Console, fleet: Fleet) -> None:
     functions.add_column("backend")
     for count in _fleet.COUNTS:
         functions.add_column(count, justify="right")
-    functions.add_column("gain", justify="right")
+    functions.add_column("ratio", justify="right")
     for function in FUNCTIONS:
         sums = fleet.sums.get(function.name, dict.fromkeys(_fleet.COUNTS, 0))
         cells = [
             f"[red]{sums[count]}[/]" if count == "mismatches" and sums[count] else str(sums[count]) for count in sums
         ]
-        functions.add_row(function.name, _backend(fleet, function.name), *cells, gain(fleet, function.name))
+        ratio = fleet.ratio(function.name)
+        functions.add_row(function.name, _backend(fleet, function.name), *cells, f"{ratio:.1f}" if ratio else "")
     console.print(functions)
     for line, pids in _remarks(fleet).items():
         where = "all processes" if len(pids) == len(fleet.processes) > 1 else ", ".join(map(str, pids))
@@ -80,13 +81,6 @@ def _backend(fleet: Fleet, name: str) -> str:
             )
             numbers[key] = numbers.get(key, 0) + 1
     return ", ".join(key if len(numbers) == 1 else f"{key} {number}" for key, number in numbers.items())
-
-
-def gain(fleet: Fleet, name: str) -> str:
-    """How many times as long as the native the original took, in the calls that were compared; '' without any."""
-    took = [one.functions[name]["nanoseconds"] for one in fleet.processes if name in one.functions]
-    native, control = (sum(times) for times in zip(*took)) if took else (0, 0)
-    return f"{control / native:.1f}" if native else ""
 
 
 def _remarks(fleet: Fleet) -> dict[str, list[int]]:
