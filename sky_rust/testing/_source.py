@@ -65,7 +65,9 @@ class Source:
             said = [(one.name, getattr(value, one.name), _is_required(one)) for one in dataclasses.fields(value)]
             parts = [f"{name}={self._of(part)}" for name, part, required in said if part or required]
             return f"{kind.__name__}({', '.join(parts)})"
-        if isinstance(value, (str, int, float, dict)) and kind.__module__ != "builtins":
+        if isinstance(value, dict) and kind.__module__ != "builtins":  # it may have keys and items of its own
+            return f"{kind.__name__}({self._of(dict(dict.items(value)))})"
+        if isinstance(value, (str, int, float)) and kind.__module__ != "builtins":
             return f"{kind.__name__}({self._of(kind.__bases__[0](value))})"
         if isinstance(value, float) and not math.isfinite(value):
             return f"float('{value}')"
@@ -94,7 +96,7 @@ def _note(value: object, met: set[int], twice: set[int]) -> None:
     if dataclasses.is_dataclass(value):
         inside = [getattr(value, one.name) for one in dataclasses.fields(value)]
     elif isinstance(value, dict):
-        inside = [part for entry in value.items() for part in entry]
+        inside = [part for entry in dict.items(value) for part in entry]
     elif isinstance(value, (list, tuple)):
         inside = list(value)
     else:
