@@ -10,9 +10,11 @@ from sky_rust._registry import FUNCTIONS
 
 
 def _begin(_module: str) -> None:
+    """Begins with the first module of SkyPilot's that has functions; `install` watches for the others."""
+    _watcher.stop()
     from sky_rust import _agent
 
     _agent.begin("run")
 
 
-_lazy.watch({function.module for function in FUNCTIONS}, _begin)
+_watcher = _lazy.watch({function.module for function in FUNCTIONS}, _begin)

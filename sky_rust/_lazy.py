@@ -33,6 +33,11 @@ class ImportWatcher:
         """Watches for more modules."""
         self._modules.update(modules)
 
+    def stop(self) -> None:
+        """Watches for nothing any more."""
+        self._modules.clear()
+        sys.meta_path[:] = [one for one in sys.meta_path if one is not self]
+
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
@@ -82,7 +87,7 @@ class ImportWatcher:
             return
         self._modules.discard(module)
         if not self._modules:
-            sys.meta_path[:] = [one for one in sys.meta_path if one is not self]
+            self.stop()
         self._then(module)
 
 
