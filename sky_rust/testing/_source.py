@@ -79,6 +79,8 @@ class Source:
             return f"complex({self._of(value.real)}, {self._of(value.imag)})"
         if isinstance(value, dict):
             return f"{{{', '.join(f'{self._of(key)}: {self._of(item)}' for key, item in value.items())}}}"
+        if isinstance(value, set) and value:  # its own order depends on how it was made
+            return f"{{{', '.join(sorted(map(self._of, value)))}}}"
         if isinstance(value, frozenset):
             return f"frozenset({self._of(sorted(value))})"
         if isinstance(value, list):

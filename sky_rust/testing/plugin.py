@@ -162,9 +162,12 @@ class _Attached:
 
     def attach(self) -> None:
         """Attaches the natives of all functions."""
-        from sky_rust import _install, _shadow
+        from sky_rust import _install, _shadow, _skypilot
+        from sky_rust._registry import FUNCTIONS
 
         self.runs_tests = True
+        for function in FUNCTIONS:  # what can't be attached is to be known before the first test
+            _skypilot.home_module(function.module)
         if self.mode == "shadow":
             self.found = _Differences()
             for name in sky_rust.status():

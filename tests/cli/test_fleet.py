@@ -71,7 +71,7 @@ for command in (["switch", "hash_file", "off"], ["status"], ["status", "--json"]
     switched, status, document, doctor, _ = ran.stdout.split("-----\n")
     assert "1 of 1 processes follow" in switched
     lines = [line.split() for line in status.splitlines()]
-    assert ["executor"] == [line[1] for line in lines if line[1:2] == ["executor"]]
+    assert [line[1] for line in lines if line[1:2] == ["executor"]] == ["executor"]
     assert ["hash_file", "python", "0", "0", "0", "0", "0"] in lines
     assert ["format_float", "rust", "0", "0", "0", "0", "0"] in lines
     assert f"! hash_file: switched off by {control_file(tmp_path)}" in status
