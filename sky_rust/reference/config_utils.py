@@ -87,13 +87,14 @@ def _redact_path(node: Any, path: tuple[str, ...]) -> None:
     """Replaces what a path leads to from a node on, if there is something."""
     if not path:
         return
-    key, *rest = path
+    key = path[0]  # a set has no first item, though it could be unpacked
+    rest = path[1:]
     if key == "*":
         inside = node.values() if isinstance(node, dict) else node if isinstance(node, (list, tuple)) else ()
         for child in inside:
-            _redact_path(child, tuple(rest))
+            _redact_path(child, rest)
     elif isinstance(node, dict) and key in node:
         if rest:
-            _redact_path(node[key], tuple(rest))
+            _redact_path(node[key], rest)
         elif node[key] is not None:
             node[key] = REDACTED_VALUE

@@ -12,7 +12,7 @@ from hypothesis import given
 
 import sky_rust
 from sky_rust.testing import Call, assert_same_outcome, calls
-from sky_rust.testing._functions import begin
+from sky_rust.testing._functions import begin, extreme_calls
 from tests.functions import NAMES, REFERENCE_ONLY, candidate, reference
 
 if TYPE_CHECKING:
@@ -39,6 +39,14 @@ def test_attached_is_the_control(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(set(NAMES) - REFERENCE_ONLY))
 def test_reference_is_the_control(name: str) -> None:
     same(name, sky_rust.control(name), reference(name))
+
+
+@pytest.mark.parametrize("name", sorted(set(NAMES) - REFERENCE_ONLY))
+def test_reference_is_the_control_at_extremes(name: str) -> None:
+    for call in extreme_calls(name):
+        if call.kwargs.get("override_configs") is not None:
+            continue  # the spec of Config.get_nested has no overrides
+        assert_same_outcome(sky_rust.control(name), reference(name), call)
 
 
 @pytest.mark.parametrize("name", sorted(set(NAMES) - REFERENCE_ONLY))

@@ -104,7 +104,7 @@ def extremes() -> list[Call]:
         "jobs": {"controller": None},
         "serve": {"controller": {"resources": []}},
     }
-    unusable: list[Any] = [["db"], "db", ("db", 1), (1,), ("jobs", NeverCopied()), None]
+    unusable: list[Any] = [["db"], "db", ("db", 1), (1,), ("jobs", NeverCopied()), None, 3, {"db"}, {0: "db"}]
     lists: list[Any] = [[], (), (("db",),), None, {("db",): 1}]
     values: list[Any] = [0, "", False, {}, [1]]
     return [
