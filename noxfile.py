@@ -230,6 +230,15 @@ def server(session: nox.Session) -> None:
     session.run("python", "-m", "pytest", *options, *session.posargs, env={"PYTHONWARNINGS": "ignore"})
 
 
+@nox.session(python=PYTHONS[:2])
+def operations(session: nox.Session) -> None:
+    """The same answers from real servers with natives and without, what they hold, and the processor's time: 20 min."""
+    session.install(SKYPILOT, *TESTING)
+    session.install("-e", ".", env=QUICK)
+    options = ("-p", "no:cacheprovider", "-s", "--timeout", "0", "tests/rollout/real_operations.py")
+    session.run("python", "-m", "pytest", *options, *session.posargs, env={"PYTHONWARNINGS": "ignore"})
+
+
 @nox.session(python="3.12")
 @nox.parametrize("skypilot", WITH_PLUGINS)
 def releases(session: nox.Session, skypilot: str) -> None:

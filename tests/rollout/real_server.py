@@ -9,125 +9,25 @@ import contextlib
 import json
 import os
 import shutil
-import signal
-import socket
-import subprocess
-import sys
 import time
-import urllib.error
 import urllib.request
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
 from sky_rust import plugin
 from sky_rust._registry import FUNCTIONS
-from tests.functions import ROOT
 from tests.rollout.planted import NAME
+from tests.rollout.servers import PATH, PATIENCE, Server, started, wait
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from playwright.sync_api import Browser, Page
 
-PATH = "/plugins/api/sky_rust"
-#: How long the machine may take for anything, in seconds.
-PATIENCE = 60.0
-#: The port of the queue of each server, which can't be chosen.
-QUEUE_PORT = 50011
 NAMES = [one.name for one in FUNCTIONS]
-
-
-class Server(NamedTuple):
-    """A server on the loopback interface, with a home of its own."""
-
-    port: int
-    metrics: int
-    home: Path
-
-    def url(self, path: str) -> str:
-        """The address of a path."""
-        return f"http://127.0.0.1:{self.port}{path}"
-
-    def ask(self, path: str, body: object = None, user: str | None = None, **headers: str) -> tuple[int, Any]:
-        """Asks the server; returns the status and what the JSON says (or the text, where it is none)."""
-        data = None if body is None else json.dumps(body).encode()
-        headers = {"Content-Type": "application/json", **({"X-Auth-Request-Email": user} if user else {}), **headers}
-        try:
-            with urllib.request.urlopen(urllib.request.Request(self.url(path), data, headers), timeout=60) as answer:
-                code, text = answer.status, answer.read().decode()
-        except urllib.error.HTTPError as error:
-            code, text = error.code, error.read().decode()
-        with contextlib.suppress(ValueError):
-            return code, json.loads(text)
-        return code, text
-
-    def processes(self) -> list[dict[str, Any]]:
-        """What the processes say of themselves."""
-        found: list[dict[str, Any]] = self.ask(f"{PATH}/status")[1]["processes"]
-        return found
-
-
-def wait(until: Callable[[], Any]) -> Any:
-    """Waits until something is so; returns what it is."""
-    end = time.monotonic() + PATIENCE
-    while True:
-        with contextlib.suppress(OSError):
-            found = until()
-            if found:
-                return found
-        assert time.monotonic() < end, "it has not come"
-        time.sleep(0.1)
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-def free_port() -> int:
-    """A port that nobody listens to."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@contextlib.contextmanager
-def started(home: Path, *classes: str, **variables: str) -> Iterator[Server]:
-    """Starts a server with some plugins, and ends all of its processes afterwards."""
-    wait(lambda: not _listens(QUEUE_PORT))
-    (home / ".sky").mkdir()
-    lines = ["plugins:", *(f"  - class: {one}" for one in classes)]
-    (home / ".sky" / "plugins.yaml").write_text("\n".join(lines))
-    server = Server(free_port(), free_port(), home)
-    environment = {key: value for key, value in os.environ.items() if not key.startswith(("SKY", "PYTHON"))}
-    command = [sys.executable, "-m", "sky.server.server", "--host", "127.0.0.1"]
-    with (home / "log").open("w") as log:
-        process = subprocess.Popen(
-            [*command, "--port", str(server.port), "--metrics-port", str(server.metrics)],
-            env={
-                **environment,
-                "HOME": str(home),
-                "PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]),
-                "SKY_API_SERVER_METRICS_ENABLED": "true",
-                "SKYPILOT_DISABLE_USAGE_COLLECTION": "1",
-                **variables,
-            },
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            cwd=home,
-            start_new_session=True,
-        )
-        try:
-            wait(lambda: process.poll() is not None or server.ask("/api/health")[0] == 200)
-            assert process.poll() is None, (home / "log").read_text()[-4000:]
-            yield server
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
 
 
 # These come first: a machine can run one server at a time.
