@@ -334,7 +334,7 @@ def million(session: nox.Session) -> None:
     """A million random calls, native against original: `nox -s million -- validate_schema 1000000 SEED`."""
     session.install(SKYPILOT, *TESTING)
     session.install("-e", ".", env=QUICK)
-    session.run("python", "tools/million.py", *session.posargs, env={"PYTHONWARNINGS": "ignore"})
+    session.run("python", "-m", "tools.million", *session.posargs, env={"PYTHONWARNINGS": "ignore"})
 
 
 @nox.session(python="3.12")

@@ -1,4 +1,4 @@
-"""A million random calls of a function, native against original: `million.py NAME [COUNT] [SEED]`.
+"""A million random calls of a function, native against original: `python -m tools.million NAME [COUNT] [SEED]`.
 
 The properties of the differential suite look for small calls that differ, and take a thousand times as long for each.
 The calls here are made with `random` alone, by a generator of the function's own. A call that the native declines is
@@ -7,15 +7,18 @@ the original's: it counts, and nothing is left to compare. Ends with status 1 wh
 
 from __future__ import annotations
 
+import importlib.util
 import random
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import sky_rust
 from sky_rust import _native
-from sky_rust.testing import _schemas, candidate
+from sky_rust.testing import _schemas, _yaml, candidate
 from sky_rust.testing._boundaries import Boundary, boundaries, without_sharing
+from tools.corpus import LONGEST_MUTATED, mutated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -133,8 +136,57 @@ def _schema(rng: random.Random, depth: int) -> Any:
     return {keyword: make[keyword]() for keyword in rng.sample(list(make), rng.choice([0, 1, 1, 2, 2, 3]))}
 
 
+def text_cases(rng: random.Random) -> Iterator[tuple[Any, ...]]:
+    """Some lines of SkyPilot's own YAML, its templates included, and of ours, changed at some places."""
+    spec = importlib.util.find_spec("sky")
+    folder = Path(spec.origin if spec and spec.origin else __file__).parent
+    files = sorted(path for path in folder.rglob("*") if path.suffix in (".yaml", ".yml", ".j2"))
+    own = [_yaml.cluster(), _yaml.configuration(), *(row.call.args[0] for row in _yaml.named_texts())]
+    texts = [*(path.read_text("utf-8") for path in files), *own]
+    while True:
+        for text in mutated(texts, 1_000, rng):
+            if len(text) < LONGEST_MUTATED:
+                yield (text,)
+
+
+def tree_cases(rng: random.Random) -> Iterator[tuple[Any, ...]]:
+    """Trees of what YAML can write, in which some collections are shared."""
+    words = [*_yaml.FRAGMENTS, *_yaml.PLAIN.split(), *_yaml.ODD_PLAIN.split(), *_VALUES, 1e16, 1e-7, -0.0]
+
+    def scalar() -> Any:
+        kind = rng.random()
+        if kind < 0.5:
+            return rng.choice(words)
+        if kind < 0.8:
+            glue = rng.choice(["", " ", "\n", ": ", " #", "\t", "  "])
+            return glue.join(str(rng.choice(words)) for _ in range(rng.choice([1, 2, 3, 5, 20])))
+        return rng.choice([rng.randrange(-(10**6), 10**6), rng.uniform(-1e3, 1e3), "x" * rng.randrange(120, 132)])
+
+    def tree(depth: int, made: list[Any]) -> Any:
+        kind = rng.random()
+        if depth == 0 or kind < 0.4:
+            return scalar()
+        if kind < 0.5 and made:
+            return rng.choice(made)
+        found: Any
+        if kind < 0.7:
+            found = [tree(depth - 1, made) for _ in range(rng.randrange(5))]
+            found = tuple(found) if rng.random() < 0.1 else found
+        else:
+            found = {scalar(): tree(depth - 1, made) for _ in range(rng.randrange(5))}
+        made.append(found)
+        return found
+
+    while True:
+        yield (tree(rng.randrange(5), []),)
+
+
 #: By function, a generator of the arguments of calls.
-CASES: dict[str, Callable[[random.Random], Iterator[tuple[Any, ...]]]] = {"validate_schema": schema_cases}
+CASES: dict[str, Callable[[random.Random], Iterator[tuple[Any, ...]]]] = {
+    "validate_schema": schema_cases,
+    **dict.fromkeys(("check_no_duplicate_keys", "read_yaml_all_str", "read_yaml_str", "safe_load"), text_cases),
+    "dump_yaml_str": tree_cases,
+}
 
 if __name__ == "__main__":
     name, count, seed = (*sys.argv[1:], *("validate_schema", "1000000", "0")[len(sys.argv) - 1 :])[:3]

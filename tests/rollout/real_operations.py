@@ -15,13 +15,15 @@ import signal
 import statistics
 import subprocess
 import sys
+import tempfile
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import psutil
 import pytest
 
-from sky_rust import _control_file, plugin
+from sky_rust import plugin
 from sky_rust._registry import FUNCTIONS
 from tests.functions import ROOT
 from tests.rollout.operations import ask_all, kinds, operations
@@ -29,7 +31,6 @@ from tests.rollout.servers import processes, started, wait
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from tests.rollout.operations import Answer, Operation
     from tests.rollout.servers import Server
@@ -86,11 +87,11 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextlib.contextmanager
-def team_server(home: Path, tmp_path: Path, *classes: str) -> Iterator[Server]:
+def team_server(home: Path, tmp_path: Path, *classes: str, **variables: str) -> Iterator[Server]:
     """A server of the team's, with some plugins; sets have the same order in each."""
     own = tmp_path / "home"
     shutil.copytree(home, own)
-    variables = {"PYTHONHASHSEED": "0", "SKYPILOT_GLOBAL_CONFIG": str(own / ".sky" / "config.yaml")}
+    variables.update(PYTHONHASHSEED="0", SKYPILOT_GLOBAL_CONFIG=str(own / ".sky" / "config.yaml"))
     with started(own, *classes, **variables) as server:
         yield server
         assert not [line for line in (own / "log").open() if "sky_rust" in line and "/plugins/api" not in line]
@@ -186,15 +187,31 @@ def test_the_same_answers(home: Path, tmp_path: Path) -> None:
     assert attached.grown[1] <= without.grown[1] + 16 * 2**20
 
 
+def swap(mount: Path, switches: dict[str, str]) -> None:
+    """Gives a mounted ConfigMap another content, as Kubernetes does it: the file is reached through two links."""
+    fresh = Path(tempfile.mkdtemp(prefix="..", dir=mount))
+    (fresh / "control.json").write_text(json.dumps(switches))
+    before = mount / "..data"
+    old = before.resolve() if before.exists() else None
+    (mount / "..data_tmp").symlink_to(fresh.name)
+    (mount / "..data_tmp").replace(before)
+    if old is None:
+        (mount / "control.json").symlink_to("..data/control.json")
+    else:
+        shutil.rmtree(old)
+
+
 def test_the_processors_time_of_a_request(home: Path, tmp_path: Path) -> None:
-    with team_server(home, tmp_path, PLUGIN) as server:
+    mount = tmp_path / "mount"
+    mount.mkdir()
+    swap(mount, {})
+    with team_server(home, tmp_path, PLUGIN, SKY_RUST_CONTROL=str(mount / "control.json")) as server:
         asked = [one for number in range(4) for one in kinds(random.Random(number)) if one.name in MEASURED]
         ask_all(server, asked * 3, CLIENTS)
-        path = server.home / ".sky/sky_rust/control.json"
         seconds: dict[str, list[float]] = {"on": [], "off": []}
         for _ in range(5):
             for switch, own in seconds.items():
-                _control_file.change(path, {"*": switch})
+                swap(mount, {"*": switch})
                 wait(lambda: switches(server) == {switch})  # noqa: B023
                 before = processor(server)
                 ask_all(server, asked, 2)
