@@ -233,7 +233,9 @@ def server(session: nox.Session) -> None:
 @nox.session(python=PYTHONS[:2])
 def operations(session: nox.Session) -> None:
     """The same answers from real servers with natives and without, what they hold, and the processor's time: 20 min."""
-    session.install(SKYPILOT, *TESTING)
+    if not shutil.which("rsync"):
+        session.error("SkyPilot launches nothing without rsync: apt-get install rsync")
+    session.install(SKYPILOT, *TESTING, "boto3")
     session.install("-e", ".", env=QUICK)
     options = ("-p", "no:cacheprovider", "-s", "--timeout", "0", "tests/rollout/real_operations.py")
     session.run("python", "-m", "pytest", *options, *session.posargs, env={"PYTHONWARNINGS": "ignore"})

@@ -35,7 +35,14 @@ _CATALOG = {
             for size, cpus in (("large", 2), ("xlarge", 4), ("8xlarge", 32))
         ),
     ),
-    "images.csv": ("Tag,Region,OS,OSVersion,ImageId,CreationDate,BaseImageId",),
+    "images.csv": (
+        "Tag,Region,OS,OSVersion,ImageId,CreationDate,BaseImageId",
+        *(
+            f"skypilot:custom-{at}-ubuntu,us-east-1,ubuntu,22.04,ami-0123456789abcdef0,20250101,"
+            for at in ("cpu", "gpu")
+        ),
+    ),
+    "instance_quota_mapping.csv": ("InstanceType,OnDemandInstanceCode,SpotInstanceCode", "p4d.24xlarge,L-1,L-2"),
     "az_mappings-default.csv": (
         "AvailabilityZoneName,AvailabilityZone",
         *(f"us-east-1{at},us-east-1{at}" for at in "abc"),
