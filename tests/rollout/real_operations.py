@@ -27,7 +27,7 @@ from sky_rust import plugin
 from sky_rust._registry import FUNCTIONS
 from tests.functions import ROOT
 from tests.rollout.operations import ask_all, kinds, operations
-from tests.rollout.servers import processes, started, wait
+from tests.rollout.servers import PATH, started, wait
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,7 +52,7 @@ class Footprint(NamedTuple):
 def footprint(server: Server) -> Footprint:
     """What the processes of a server hold now."""
     descriptors, memory = {}, {}
-    for one in processes(server.home):
+    for one in server.all_processes():
         with contextlib.suppress(psutil.NoSuchProcess):
             descriptors[one.pid], memory[one.pid] = one.num_fds(), one.memory_full_info().uss
     return Footprint(descriptors, memory)
@@ -61,7 +61,7 @@ def footprint(server: Server) -> Footprint:
 def processor(server: Server) -> float:
     """The seconds of the processor that a server has had, with those of its processes that have ended."""
     total = 0.0
-    for one in processes(server.home):
+    for one in server.all_processes():
         with contextlib.suppress(psutil.NoSuchProcess):
             total += sum(one.cpu_times()[:4])
     return total
@@ -87,12 +87,14 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextlib.contextmanager
-def team_server(home: Path, tmp_path: Path, *classes: str, **variables: str) -> Iterator[Server]:
-    """A server of the team's, with some plugins; sets have the same order in each."""
+def team_server(
+    home: Path, tmp_path: Path, *classes: str, options: tuple[str, ...] = (), **variables: str
+) -> Iterator[Server]:
+    """A server of the team's, with some plugins and options; sets have the same order in each."""
     own = tmp_path / "home"
     shutil.copytree(home, own)
     variables.update(PYTHONHASHSEED="0", SKYPILOT_GLOBAL_CONFIG=str(own / ".sky" / "config.yaml"))
-    with started(own, *classes, **variables) as server:
+    with started(own, *classes, options=options, **variables) as server:
         yield server
         assert not [line for line in (own / "log").open() if "sky_rust" in line and "/plugins/api" not in line]
 
@@ -145,7 +147,7 @@ def flipping(server: Server) -> Iterator[list[int]]:
 
 def functions(server: Server) -> dict[str, dict[str, Any]]:
     """What the server says of each function, over all processes."""
-    return {one["name"]: one for one in server.ask("/plugins/api/sky_rust/status")[1]["functions"]}
+    return {one["name"]: one for one in server.ask(f"{PATH}/status")[1]["functions"]}
 
 
 def switches(server: Server) -> set[str]:

@@ -37,6 +37,10 @@ class Server(NamedTuple):
     home: Path
     pid: int
 
+    def all_processes(self) -> list[psutil.Process]:
+        """Its processes, with natives or without."""
+        return processes(self.pid, self.home)
+
     def url(self, path: str) -> str:
         """The address of a path."""
         return f"http://127.0.0.1:{self.port}{path}"
@@ -72,14 +76,17 @@ def wait(until: Callable[[], Any]) -> Any:
         time.sleep(0.1)
 
 
-def processes(home: Path) -> list[psutil.Process]:
-    """The processes that have a home: of jobs' controllers, a server is no parent."""
-    found = []
+def processes(pid: int, home: Path) -> list[psutil.Process]:
+    """The processes of a server: its children, and jobs' controllers, which have its home, and are no children."""
+    found: dict[int, psutil.Process] = {}
+    with contextlib.suppress(psutil.NoSuchProcess):
+        root = psutil.Process(pid)
+        found = {one.pid: one for one in (root, *root.children(recursive=True))}
     for one in psutil.process_iter():
         with contextlib.suppress(psutil.Error):
-            if one.environ().get("HOME") == str(home):
-                found.append(one)
-    return found
+            if one.pid != os.getpid() and one.environ().get("HOME") == str(home):
+                found[one.pid] = one
+    return list(found.values())
 
 
 def _listens(port: int) -> bool:
@@ -95,8 +102,8 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def started(home: Path, *classes: str, **variables: str) -> Iterator[Server]:
-    """Starts a server with some plugins, and ends all of its processes afterwards."""
+def started(home: Path, *classes: str, options: tuple[str, ...] = (), **variables: str) -> Iterator[Server]:
+    """Starts a server with some plugins and options, and ends all of its processes afterwards."""
     wait(lambda: not _listens(QUEUE_PORT))
     (home / ".sky").mkdir(exist_ok=True)
     lines = [f"  - class: {one}" for one in classes]
@@ -106,7 +113,7 @@ def started(home: Path, *classes: str, **variables: str) -> Iterator[Server]:
     command = [sys.executable, "-m", "sky.server.server", "--host", "127.0.0.1"]
     with (home / "log").open("w") as log:
         process = subprocess.Popen(
-            [*command, "--port", str(port), "--metrics-port", str(metrics)],
+            [*command, "--port", str(port), "--metrics-port", str(metrics), *options],
             env={
                 **environment,
                 "HOME": str(home),
@@ -126,8 +133,9 @@ def started(home: Path, *classes: str, **variables: str) -> Iterator[Server]:
             assert process.poll() is None, (home / "log").read_text()[-4000:]
             yield server
         finally:
-            while left := [one for one in processes(home) if one.pid != os.getpid()]:
-                for one in left:
+            # Children are found while their parent is there.
+            while left := processes(process.pid, home):
+                for one in reversed(left):
                     with contextlib.suppress(psutil.NoSuchProcess):
                         one.kill()
-                process.poll()
+                process.poll()  # so that it is no zombie

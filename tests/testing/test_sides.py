@@ -22,6 +22,7 @@ from sky_rust.testing import (
     MismatchError,
     Spied,
     _spies,
+    _suite,
     _supervision,
     assert_same_outcome,
 )
@@ -217,3 +218,14 @@ def test_long_calls_that_no_signal_ends() -> None:
     call = Call((0.6,))
     assert found(time.sleep, call, time.sleep, meanwhile=Meanwhile(handler="raise")) == ""
     assert "the end: " in found(long_and_deaf, call, time.sleep, meanwhile=Meanwhile(handler="raise"))
+
+
+def test_calls_that_a_clock_changes_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds = [5]
+    monkeypatch.setattr(time, "sleep", lambda _: seconds.append(6))
+
+    def ago(start: int, absolute: bool = False) -> str:
+        return f"{seconds[-1] - start} s" if absolute else "a while"
+
+    calls = [Call((1,), defaults=(True,)), Call((1,), defaults=(False,)), Call((1, False), defaults=(True,))]
+    assert _suite._steady(ago, calls) == calls[1:]
