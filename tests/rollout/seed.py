@@ -1,12 +1,14 @@
 """What a server of a team's has: clusters, jobs, a catalog, a configuration. Run in a home of its own.
 
-Everything is written by SkyPilot itself, but for the catalog, which SkyPilot would download.
+`seed.py write` writes it, `seed.py enable` enables a cloud once the server runs. SkyPilot itself writes everything but
+the catalog, which it would download.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import sys
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -111,17 +113,22 @@ def write_jobs() -> None:
         state.scheduler_set_done(job, idempotent=True)
 
 
-def main() -> None:
+def enable_cloud() -> None:
+    """Has AWS enabled, as a check of credentials would: a server that begins without any disables it."""
+    state, clouds, check = skypilots("global_user_state"), skypilots("clouds.cloud"), skypilots("check")
+    state.set_allowed_clouds(check._get_workspace_allowed_clouds("default"), "default")
+    for capability in clouds.ALL_CAPABILITIES:
+        state.set_enabled_clouds(["AWS"], capability, "default")
+
+
+def write() -> None:
     """Writes everything into the home folder."""
     write_catalog()
-    models, state, clouds = skypilots("models"), skypilots("global_user_state"), skypilots("clouds.cloud")
-    state.add_or_update_user(models.User(id="abcdef01", name="ann"))
-    state.set_enabled_clouds(["AWS"], clouds.CloudCapability.COMPUTE, "default")
-    state.set_allowed_clouds(skypilots("check")._get_workspace_allowed_clouds("default"), "default")
+    skypilots("global_user_state").add_or_update_user(skypilots("models").User(id="abcdef01", name="ann"))
     write_clusters()
     write_jobs()
     Path.home().joinpath(".sky", "config.yaml").write_text(json.dumps(configuration()))  # JSON is YAML
 
 
 if __name__ == "__main__":
-    main()
+    {"write": write, "enable": enable_cloud}[sys.argv[1]]()

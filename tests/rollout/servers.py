@@ -94,6 +94,11 @@ def _listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
+def path_of_modules() -> str:
+    """`PYTHONPATH` for a process that needs modules of the tests."""
+    return os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
+
+
 def free_port() -> int:
     """A port that nobody listens to."""
     with socket.socket() as probe:
@@ -117,7 +122,7 @@ def started(home: Path, *classes: str, options: tuple[str, ...] = (), **variable
             env={
                 **environment,
                 "HOME": str(home),
-                "PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]),
+                "PYTHONPATH": path_of_modules(),
                 "SKY_API_SERVER_METRICS_ENABLED": "true",
                 "SKYPILOT_DISABLE_USAGE_COLLECTION": "1",
                 **variables,
