@@ -109,5 +109,45 @@ def read(environ: Mapping[str, str], functions: Iterable[Function]) -> Policy:
     return Policy(disabled, required, settings, tuple(warnings), with_values, environ.get("SKY_RUST_CONTROL", ""))
 
 
+def said_of(environ: Mapping[str, str], function: Function) -> str:
+    """The variable that decides a function's switch by `read`, with its value: 'SKY_RUST_HASH_FILE=0'; '' for none."""
+    value = environ.get("SKY_RUST", "").strip()
+    is_required = value.lower() == "require"
+    own = environ.get(function.variable, "").strip()
+    beats_all = bool(value) and not is_required and read_switch(value) in (None, "off")
+    if own and not beats_all:
+        return f"{function.variable}={own}"
+    return f"SKY_RUST={value}" if value and not is_required else ""
+
+
+#: The variables that are for no single function. The last two are for `sky-rust run` and for the build.
+_GENERAL = (
+    "SKY_RUST",
+    "SKY_RUST_SHADOW_RATE",
+    "SKY_RUST_SHADOW_VALUES",
+    "SKY_RUST_CONTROL",
+    "SKY_RUST_RUN",
+    "SKY_RUST_BUILD",
+)
+
+
+def unknown(environ: Mapping[str, str], functions: Iterable[Function]) -> dict[str, str]:
+    """The variables that look like ours and are read by nobody, such as a mistyped kill switch.
+
+    Returns:
+        Each with the variable that it may have been meant for; '' where none is like it.
+    """
+    import difflib
+
+    known = [*_GENERAL, *(function.variable for function in functions)]
+    # What all of them begin with makes no two of them alike.
+    tails = {name[len("SKY_RUST") :]: name for name in known}
+    found = {}
+    for name in sorted(name for name in environ if name.startswith("SKY_RUST") and name not in known):
+        similar = difflib.get_close_matches(name[len("SKY_RUST") :], tails, 1)
+        found[name] = tails[similar[0]] if similar else ""
+    return found
+
+
 def _unreadable(variable: str, value: str, expected: str) -> str:
     return f"{variable}={value!r} is none of {expected}, so it stays in Python"

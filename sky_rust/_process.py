@@ -101,6 +101,9 @@ def _home() -> str:
     return os.path.join(os.path.expanduser(base), ".sky", "sky_rust")
 
 
+#: The variables of sky-rust with which the process began, whatever os.environ has now.
+VARIABLES: dict[str, str] = _STATE["said"]
+
 HOME: str = _STATE.setdefault("home", _home())
 
 #: The file of the live switches.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sky_rust import _process
+from sky_rust import _policy, _process
 from sky_rust._policy import Setting
 from sky_rust._registry import FUNCTIONS, function
 
@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 
     from sky_rust._attachment import Observer
     from sky_rust._registry import Function
+
+
+#: The sources of a setting that beat the environment, the strongest first, and words for them.
+_SOURCES = {"breaker": "breaker", "control": "control file", "called": "API"}
 
 
 class Wanted:
@@ -38,8 +42,20 @@ class Wanted:
         A mismatch in shadow beats the control file, which beats the last call of `enable`, `disable` or `shadow`, which
         beats the environment.
         """
-        said = self.said("breaker") or self.said("control") or self.said("called")
+        said = next(filter(None, map(self.said, _SOURCES)), None)
         return said or _process.POLICY.settings[self.function.name]
+
+    @property
+    def source(self) -> str:
+        """Where the setting in force comes from, in words.
+
+        'breaker', 'control file' or 'API' (a call of `enable`, `disable` or `shadow`); a variable with its value, such
+        as 'SKY_RUST_HASH_FILE=0'; or 'default'.
+        """
+        variable = _policy.said_of(_process.VARIABLES, self.function)
+        if _process.POLICY.disabled:  # whatever else is said
+            return variable
+        return next((words for source, words in _SOURCES.items() if self.said(source)), variable or "default")
 
     def said(self, source: str) -> Setting | None:
         """What one source says of the function's switch (see `set`); None if nothing."""

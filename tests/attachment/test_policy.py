@@ -56,3 +56,29 @@ def test_require() -> None:
 def test_zero_beats_everything_else() -> None:
     policy = read(SKY_RUST="0", SKY_RUST_HASH_FILE="1")
     assert policy.disabled
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({}, ""),
+        ({"SKY_RUST_HASH_FILE": "1"}, "SKY_RUST_HASH_FILE=1"),
+        ({"SKY_RUST_HASH_FILE": "nein"}, "SKY_RUST_HASH_FILE=nein"),
+        ({"SKY_RUST_CONFIG_GET_NESTED": "0"}, ""),
+        ({"SKY_RUST": "shadow"}, "SKY_RUST=shadow"),
+        ({"SKY_RUST": "shadow", "SKY_RUST_HASH_FILE": "1"}, "SKY_RUST_HASH_FILE=1"),
+        ({"SKY_RUST": "0", "SKY_RUST_HASH_FILE": "1"}, "SKY_RUST=0"),
+        ({"SKY_RUST": "nein", "SKY_RUST_HASH_FILE": "1"}, "SKY_RUST=nein"),
+        ({"SKY_RUST": "require"}, ""),
+        ({"SKY_RUST": "Require", "SKY_RUST_HASH_FILE": "0"}, "SKY_RUST_HASH_FILE=0"),
+    ],
+)
+def test_the_variable_that_decides(variables: dict[str, str], said: str) -> None:
+    assert _policy.said_of(variables, FUNCTIONS[0]) == said
+
+
+def test_variables_that_nobody_reads() -> None:
+    known = ("SKY_RUST", "SKY_RUST_CONTROL", "SKY_RUST_RUN", "SKY_RUST_HASH_FILE", "HOME", "SKYPILOT_DEBUG")
+    assert _policy.unknown(dict.fromkeys(known, "0"), FUNCTIONS) == {}
+    found = _policy.unknown({"SKY_RUST_HASHFILE": "0", "SKY_RUST_ZZZZZZ": "0"}, FUNCTIONS)
+    assert found == {"SKY_RUST_HASHFILE": "SKY_RUST_HASH_FILE", "SKY_RUST_ZZZZZZ": ""}

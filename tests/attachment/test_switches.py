@@ -7,6 +7,8 @@ import importlib
 import pytest
 
 import sky_rust
+from sky_rust import _wanted
+from sky_rust._policy import Setting
 from tests.functions import MODULES, NAMES, candidate
 
 pytestmark = pytest.mark.usefixtures("attached")
@@ -28,6 +30,21 @@ def test_live_switches() -> None:
     sky_rust.enable("format_float")
     assert answered() == 1
     assert sky_rust.status()["format_float"].switch == "on"
+
+
+def test_the_source_of_a_switch() -> None:
+    (one,) = _wanted.wanted(["format_float"])
+    one.set("called", None)  # the fixture enables all of them after each test
+    assert one.source == "default"
+    sky_rust.disable("format_float")
+    assert one.source == "API"
+    one.set("control", Setting("on", ""))
+    assert one.source == "control file"
+    one.set("breaker", Setting("off", ""))
+    assert one.source == "breaker"
+    assert one.setting.switch == "off"
+    one.set("control", None)
+    assert one.source == "API"
 
 
 def test_again_is_the_same_as_once() -> None:
