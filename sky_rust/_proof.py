@@ -178,6 +178,11 @@ def _known() -> tuple[list[Proofs], str]:
     return found, f" ({'; '.join(troubles)})" if troubles else ""
 
 
+def trouble() -> str:
+    """Why a file of proofs can't be read; '' if both can. As of `look_again()`."""
+    return _known()[1].strip(" ()")
+
+
 def fingerprint(name: str) -> Fingerprint:
     """The fingerprint of SkyPilot's function of that name, by its source.
 

@@ -83,16 +83,22 @@ def status(as_json: bool) -> None:
 @main.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
 def doctor(as_json: bool) -> None:
-    """Check whether natives can be used here, and say what to do if not.
+    """Check whether natives can be used here, and whether they do what the originals do; say what to type next.
+
+    Shown are what is installed and proven, each function's backend, its switch and where that comes from, and the
+    processes of this host that have natives. In the self-check, each function makes some calls, natively and through
+    the original. Nothing of it lasts.
 
     \b
     Exit status:
       0  all functions run natively
-      1  one or more run in Python, or there is no SkyPilot; the output says why
+      1  one or more run in Python, there is no SkyPilot, or the control file
+         is not obeyed; the output says why
+      8  in the self-check, a native differed from its original, or crashed
     """  # noqa: D301 - click asks for the \b itself
-    from sky_rust.cli import _report
+    from sky_rust.cli import _doctor
 
-    raise SystemExit(_report.doctor(as_json=as_json))
+    raise SystemExit(_doctor.run(as_json=as_json))
 
 
 @main.command()

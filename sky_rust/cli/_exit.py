@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import click
 
-#: `verify`: a native differs, or answers too few of the calls that it is for.
+#: `verify`: a native differs, or answers too few of the calls that it is for. `demo`: a native differs.
 DIFFERS = 1
+#: `doctor`: something isn't as it should be, as its output says; no native differs.
+PROBLEM = 1
 #: `migrate --check`: a file would change.
 WOULD_CHANGE = 1
 #: No native can run here, so that there is nothing to verify or to measure.
@@ -20,6 +22,8 @@ NOT_WRITTEN = 5
 NO_IMPORT = 6
 #: `migrate`: some files can't be read, parsed or written; the others are done.
 NOT_ALL = 7
+#: `doctor`: in the self-check, a native differed from its original, or crashed.
+CHECK_FAILED = 8
 #: An error of ours; the traceback is on standard error. (EX_SOFTWARE of sysexits.h)
 CRASHED = 70
 #: Ctrl-C came: 128 and the number of the signal, as shells have it.

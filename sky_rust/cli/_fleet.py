@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -45,7 +45,7 @@ def show(console: Console, fleet: Fleet) -> None:
         ratio = fleet.ratio(function.name)
         functions.add_row(function.name, _backend(fleet, function.name), *cells, f"{ratio:.1f}" if ratio else "")
     console.print(functions)
-    for line, pids in _remarks(fleet).items():
+    for line, pids in remarks(fleet).items():
         where = "all processes" if len(pids) == len(fleet.processes) > 1 else ", ".join(map(str, pids))
         console.print(f"[yellow]![/] {escape(line)} [dim]({where})[/]", highlight=False, soft_wrap=True)
 
@@ -83,9 +83,9 @@ def _backend(fleet: Fleet, name: str) -> str:
     return ", ".join(key if len(numbers) == 1 else f"{key} {number}" for key, number in numbers.items())
 
 
-def _remarks(fleet: Fleet) -> dict[str, list[int]]:
+def remarks(fleet: Fleet) -> dict[str, list[int]]:
     """What isn't as one would wish, in words -> the processes that say it."""
-    remarks: dict[str, list[int]] = {}
+    found: dict[str, list[int]] = {}
     for process in fleet.processes:
         lines = [process.obstacle, process.trouble, process.control.get("problem"), process.control.get("refused")]
         if not process.obstacle:
@@ -95,8 +95,13 @@ def _remarks(fleet: Fleet) -> dict[str, list[int]]:
                 reasons.setdefault(reason.replace(name, "FUNCTION"), []).append(name)
             lines += [f"{', '.join(names)}: {reason}" for reason, names in reasons.items()]
         for line in filter(None, lines):
-            remarks.setdefault(str(line), []).append(process.pid)
-    return remarks
+            found.setdefault(str(line), []).append(process.pid)
+    return found
+
+
+def is_tripped(function: dict[str, Any]) -> bool:
+    """Whether the breaker has switched off a function in a process, by what the process says of the function."""
+    return bool(function.get("mismatches")) and function.get("switch") == "off"
 
 
 def switch(name: str, word: str, rate: float | None) -> None:
@@ -135,13 +140,18 @@ def switch(name: str, word: str, rate: float | None) -> None:
         )
 
 
+def can_run() -> bool:
+    """Whether sky-rust is installed in a way that lets it begin in the processes of `run`."""
+    return any(os.path.isfile(os.path.join(folder, "sky_rust_autorun.pth")) for folder in sys.path)
+
+
 def run(command: tuple[str, ...]) -> None:
     """Becomes another program, whose Python processes get natives. Comes back only with an error.
 
     Raises:
         click.ClickException: there is no such program, or sky-rust isn't installed in a way that lets it begin there.
     """
-    if not any(os.path.isfile(os.path.join(folder, "sky_rust_autorun.pth")) for folder in sys.path):
+    if not can_run():
         words = "there is no sky_rust_autorun.pth: install sky-rust with pip, in the environment of the command"
         raise _exit.Stop(words, _exit.NOTHING)
     try:

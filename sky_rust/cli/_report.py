@@ -1,4 +1,4 @@
-"""The output of `status` and `doctor`, and the parts of it that other commands print as well."""
+"""The output of `status`, and the parts of it that other commands print as well."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import importlib.resources
 import json
 import os
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rich.console import Console
@@ -13,9 +14,9 @@ from rich.markup import escape
 from rich.table import Table
 
 import sky_rust
-from sky_rust import _fleet, _skypilot
+from sky_rust import _fleet, _install, _process, _skypilot
 from sky_rust._registry import FUNCTIONS
-from sky_rust.cli import _exit
+from sky_rust.cli import _control, _exit
 from sky_rust.cli import _fleet as cli_fleet
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from sky_rust._status import FunctionStatus
     from sky_rust.cli._cases import Case
+    from sky_rust.cli._control import Control
 
 #: The end of a reason that a proof does away with (see `sky_rust._proof`).
 _PROVABLE = re.compile(r"; `sky-rust verify --record \S+` proves it here$")
@@ -125,12 +127,13 @@ def import_skypilot() -> None:
         click.ClickException: that fails, as in a home directory that SkyPilot can't write to, or with a configuration
             that it can't read.
     """
-    trouble = _import_obstacle()
+    trouble = import_obstacle()
     if trouble:
         raise _exit.Stop(trouble, _exit.NO_IMPORT)
 
 
-def _import_obstacle() -> str:
+def import_obstacle() -> str:
+    """Imports the modules of SkyPilot's that have functions; returns why that fails, '' if it doesn't."""
     try:
         for module in sorted({function.module for function in FUNCTIONS}):
             _skypilot.home_module(module)
@@ -142,28 +145,33 @@ def _import_obstacle() -> str:
 def load() -> None:
     """Installs all functions, and imports the libraries that SkyPilot imports when it first needs them.
 
-    With SKY_RUST=require, what can't run natively is no error here: `status` has the reason.
+    With SKY_RUST=require, what can't run natively is no error here: `status` has the reason. The control file that
+    SKY_RUST_CONTROL names is obeyed as it is now, but this process tells the others nothing of itself.
 
     Raises:
         click.ClickException: SkyPilot can't be imported.
     """
     import_skypilot()
-    try:
-        sky_rust.install()
-    except ImportError:  # SKY_RUST=require: the first that fails ends it for all
-        for name in sky_rust.status():
-            try:
-                sky_rust.install(name)
-            except ImportError:
-                continue
+    attach(_control.read(_process.POLICY.control_file) if _process.POLICY.control_file else None)
+
+
+def attach(control: Control | None) -> None:
+    """Does what `load` does, in a process that has imported SkyPilot's modules.
+
+    Args:
+        control: the control file that is obeyed; None for none.
+    """
+    with suppress(ImportError):  # SKY_RUST=require
+        _install.install()
+    if control is not None:
+        with suppress(ImportError):
+            _install.obey({function.name: control.switches.of(function.name) for function in FUNCTIONS})
     if sky_rust.is_rust_available():
         from sky_rust.testing._libraries import load_libraries
 
-        for name in sky_rust.status():
-            try:
-                load_libraries(name)
-            except ImportError:  # the library is not installed: the native declines, and says so
-                continue
+        for function in FUNCTIONS:
+            with suppress(ImportError):  # the library is not installed: the native declines, and says so
+                load_libraries(function.name)
 
 
 class Problem(NamedTuple):
@@ -225,7 +233,7 @@ def status(*, as_json: bool) -> None:
     problems = problems_of(reports)
     if as_json:
         processes = [one._asdict() for one in fleet.processes]
-        document = {**_facts(), "processes": processes, "sums": fleet.sums}
+        document = {**facts(), "processes": processes, "sums": fleet.sums}
         document["functions"] = [one._asdict() for one in reports]
         print(json.dumps({**document, "problems": [one._asdict() for one in problems]}, indent=1))
         return
@@ -248,7 +256,8 @@ def _why(one: FunctionStatus) -> str:
     return _PROVABLE.sub("", one.reason).replace(f": {one.name} is not proven", ": not proven")
 
 
-def _facts() -> dict[str, Any]:
+def facts() -> dict[str, Any]:
+    """What a document says of the installation."""
     info = sky_rust.get_backend_info()
     return {
         "sky_rust": info.version,
@@ -257,58 +266,10 @@ def _facts() -> dict[str, Any]:
         "platform": info.platform,
         "native": info.native,
         "reason": info.reason,
-        "folder": _folder(),
+        "folder": folder(),
     }
 
 
-def _folder() -> str:
+def folder() -> str:
     """The folder that sky_rust was imported from."""
     return os.path.dirname(os.path.abspath(str(sky_rust.__file__)))
-
-
-def _shadowed() -> str:
-    """The folder of an installed sky_rust that the imported one hides, as a checkout does; '' if there is none."""
-    from importlib import metadata
-
-    try:
-        installed = str(metadata.distribution("sky-rust").locate_file("sky_rust"))
-    except metadata.PackageNotFoundError:
-        return ""
-    is_other = os.path.isdir(installed) and os.path.realpath(installed) != os.path.realpath(_folder())
-    return installed if is_other else ""
-
-
-def doctor(*, as_json: bool) -> int:
-    """Prints the problems that keep functions in Python; returns 1 if there is one, else 0."""
-    info = sky_rust.get_backend_info()
-    problems = [] if info.native else [Problem(info.reason, [])]
-    if not info.skypilot:
-        words = "SkyPilot is not installed: only the references can have natives (pip install skypilot==0.14.1)"
-        problems.append(Problem(words, []))
-    trouble = _import_obstacle()
-    if trouble:
-        problems.append(Problem(trouble, []))
-    elif info.native:
-        load()
-        problems += problems_of(list(sky_rust.status().values()))
-    shadowed = _shadowed()
-    if as_json:
-        document = {**_facts(), "machine": machine(), "hooks": hooks(), "shadowed": shadowed}
-        print(json.dumps({**document, "problems": [one._asdict() for one in problems]}, indent=1))
-        return 1 if problems else 0
-    console = Console()
-    console.print(versions(), highlight=False)
-    if machine():
-        console.print(machine(), highlight=False)
-    console.print(f"imported from {_folder()}", markup=False, highlight=False, soft_wrap=True)
-    processes = cli_fleet.summary(_fleet.read())
-    if processes:
-        console.print(processes, highlight=False, soft_wrap=True)
-    if shadowed:
-        words = f"this hides the installed one in {shadowed}: start Python elsewhere, or without PYTHONPATH"
-        console.print(f"[yellow]![/] {escape(words)}", highlight=False, soft_wrap=True)
-    for problem in problems:
-        show_problem(console, problem)
-    if not problems:
-        console.print(f"[green]all {len(sky_rust.status())} functions run natively[/]")
-    return 1 if problems else 0
