@@ -30,7 +30,9 @@ class Steps:
         self._part, self._detail = "", ""
         self._began = self._said = time.monotonic()
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        self._bar = Progress(*columns, console=self._console, transient=True) if self._console.is_terminal else None
+        # Standard output is left alone: it may go to a file, while the bar is in a terminal.
+        bar = Progress(*columns, console=self._console, transient=True, redirect_stdout=False)
+        self._bar = bar if self._console.is_terminal else None
         self._task = self._bar.add_task("", total=total) if self._bar else None
 
     def __enter__(self) -> Steps:
@@ -43,6 +45,12 @@ class Steps:
     ) -> None:
         if self._bar:
             self._bar.stop()
+
+    def grow(self, steps: int) -> None:
+        """Adds steps that nobody knew of at the beginning."""
+        self._total += steps
+        if self._bar and self._task is not None:
+            self._bar.update(self._task, total=self._total)
 
     def begin(self, part: str, detail: str = "") -> None:
         """Names the part that is being done, and what of it; a log has a line for each part, not for each detail."""

@@ -7,7 +7,13 @@ import io
 import sys
 
 #: What is shown in place of characters that ours and rich's output has.
-_ASCII = {"\N{MICRO SIGN}": "u", "\N{PLUS-MINUS SIGN}": "+-", "\N{HORIZONTAL ELLIPSIS}": "..."}
+_ASCII = {
+    "\N{MICRO SIGN}": "u",
+    "\N{PLUS-MINUS SIGN}": "+-",
+    "\N{HORIZONTAL ELLIPSIS}": "...",
+    "\N{FULL BLOCK}": "#",
+    "\N{LEFT ONE EIGHTH BLOCK}": "|",
+}
 
 
 def _replace(error: UnicodeError) -> tuple[str, int]:
