@@ -162,10 +162,10 @@ def _range(ratios: list[float]) -> str:
 def _show_rest(console: Console, rows: list[Row], *, has_workloads: bool) -> None:
     """Prints what was measured on, and whatever is not as one would wish."""
     _report.show_versions(console)
-    workloads = f"{ROUNDS} a side of the work, in seconds of the processor, and " if has_workloads else ""
-    words = f"Medians of measurements in turns: {workloads}{SAMPLES} a side of each input of a function, by the clock."
-    unchanged = " What SkyPilot imports, and waits for, takes as long as before." if has_workloads else ""
-    console.print(f"{words}{unchanged} `sky-rust bench` has each input.", style="dim", highlight=False)
+    workloads = f"{ROUNDS} of SkyPilot's work, in CPU time, and " if has_workloads else ""
+    unchanged = " Imports, and waiting, take as long as before." if has_workloads else ""
+    words = f"Medians of turns: {workloads}{SAMPLES} of each input (`sky-rust bench` names them)."
+    console.print(words + unchanged, style="dim", highlight=False)
     for row in rows:
         if not row.same:
             _show_case(console, "[bold red]Another outcome than the original's[/]", row.case)

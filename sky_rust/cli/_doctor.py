@@ -131,7 +131,8 @@ def _proven(functions: list[Function]) -> str:
     proven = sum(bool(one.proven) for one in of_skypilot)
     missing = len(functions) - len(of_skypilot)
     own = f"; {missing} that it lacks are sky-rust's own" if missing else ""
-    return f": {proven} of its {len(of_skypilot)} functions are proven{own}"
+    some = "" if proven == len(of_skypilot) else f"{proven} of "
+    return f": {some}its {len(of_skypilot)} functions are proven{own}"
 
 
 def _libraries(diagnosis: Diagnosis) -> Iterator[tuple[str, str]]:

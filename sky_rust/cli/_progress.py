@@ -30,8 +30,9 @@ class Steps:
         self._part, self._detail = "", ""
         self._began = self._said = time.monotonic()
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        # Standard output is left alone: it may go to a file, while the bar is in a terminal.
-        bar = Progress(*columns, console=self._console, transient=True, redirect_stdout=False)
+        # Other output is left alone: it may go to a file, while the bar is in a terminal. And what a forked process
+        # prints would wait for ever for the bar's lock, if that was held just then.
+        bar = Progress(*columns, console=self._console, transient=True, redirect_stdout=False, redirect_stderr=False)
         self._bar = bar if self._console.is_terminal else None
         self._task = self._bar.add_task("", total=total) if self._bar else None
 

@@ -14,7 +14,7 @@ import pytest
 import sky_rust
 from sky_rust import _proof
 from sky_rust.cli import _bench, _report
-from sky_rust.cli._cases import Case, answered
+from sky_rust.cli._cases import Case
 from sky_rust.cli._measure import measure
 from sky_rust.testing import Call
 from tests.conftest import trial_proofs
@@ -33,27 +33,6 @@ def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
         check=False,
         timeout=280,
     )
-
-
-def test_demo() -> None:
-    ran = run("demo")
-    assert ran.returncode == 0, ran.stderr
-    rows = [line for line in ran.stdout.splitlines() if " rust " in line or " python " in line]
-    assert len(rows) == len(answered(NAMES, large=False))
-    assert all(" yes " in row for row in rows)
-    # On 3.11 a short string stays in Python: the original takes less than a call of any native.
-    in_python = [row for row in rows if " rust " not in row]
-    assert len(in_python) == (1 if sys.version_info[:2] == (3, 11) else 0), in_python
-    assert all("a short string" in row for row in in_python)
-    assert set(NAMES) <= set(ran.stdout.split())
-
-
-def test_demo_in_python() -> None:
-    ran = run("demo", SKY_RUST="0")
-    assert ran.returncode == 0, ran.stderr
-    assert " rust " not in ran.stdout
-    assert "switched off by SKY_RUST=0" in " ".join(ran.stdout.split())  # the line is as long as all names
-    assert "0 % after 0 s: Config.get_nested" in ran.stderr  # a log has lines, not a bar
 
 
 def test_bench(tmp_path: Path) -> None:
@@ -124,8 +103,8 @@ def test_other_callables_are_measured_on_the_same_call() -> None:
     assert 0 < other.over.low <= other.over.median <= other.over.high
 
 
-@pytest.mark.parametrize("arguments", [("demo",), ("bench", "base36_encode", "--samples", "5")], ids=lambda it: it[0])
-def test_what_measures_needs_no_hypothesis(arguments: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("arguments", [("doctor",), ("bench", "base36_encode", "--samples", "5")], ids=lambda it: it[0])
+def test_what_makes_named_calls_needs_no_hypothesis(arguments: tuple[str, ...]) -> None:
     code = "import sys; sys.modules['hypothesis'] = None; from sky_rust.cli import main; main()"
     ran = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", code, *arguments],
@@ -144,11 +123,8 @@ def test_bench_says_what_python_answers_by_design() -> None:
     assert "Python answered truncate_long_string, a short string: on CPython 3.11 the first statement" in ran.stderr
 
 
-@pytest.mark.parametrize(
-    "arguments", [("demo",), ("bench", "read_last_n_lines", "--samples", "5")], ids=lambda it: it[0]
-)
-def test_a_terminal_that_has_only_ascii(arguments: tuple[str, ...]) -> None:
-    ran = run(*arguments, PYTHONIOENCODING="ascii")
+def test_a_terminal_that_has_only_ascii() -> None:
+    ran = run("bench", "read_last_n_lines", "--samples", "5", PYTHONIOENCODING="ascii")
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout.isascii()
     assert " us " in ran.stdout
@@ -159,15 +135,6 @@ def test_a_terminal_that_has_only_ascii(arguments: tuple[str, ...]) -> None:
 def test_status() -> None:
     lines = run("status").stdout.splitlines()
     assert [line.split()[:2] for line in lines[2:]] == [[name, "rust"] for name in NAMES]
-
-
-@pytest.mark.parametrize(
-    ("value", "code", "words"), [("1", 0, f"all {len(NAMES)} functions"), ("0", 1, "switched off by SKY_RUST=0")]
-)
-def test_doctor(value: str, code: int, words: str) -> None:
-    ran = run("doctor", SKY_RUST=value)
-    assert ran.returncode == code
-    assert words in ran.stdout
 
 
 def test_status_and_doctor_as_json() -> None:
@@ -225,14 +192,6 @@ def test_the_reasons_are_in_the_form_that_is_grouped() -> None:
     from sky_rust._registry import function
 
     assert _report._PROVABLE.search(_proof._unproven(function("hash_file"), "no such fingerprint", "SkyPilot 9"))
-
-
-def test_doctor_where_skypilot_cannot_be_imported(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    ran = run("doctor", HOME=str(tmp_path / "file"))
-    assert ran.returncode == (1 if sky_rust.get_backend_info().skypilot else 0)
-    assert not ran.stderr
-    assert "SkyPilot can't be imported: NotADirectoryError" in ran.stdout or not ran.returncode
 
 
 def test_unreadable_proofs(tmp_path: Path) -> None:
