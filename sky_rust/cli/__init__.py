@@ -100,10 +100,12 @@ def doctor(as_json: bool) -> None:
 
     \b
     Exit status:
-      0  all functions run natively
-      1  one or more run in Python, there is no SkyPilot, or the control file
-         is not obeyed; the output says why
-      8  in the self-check, a native differed from its original, or crashed
+      0    all functions run natively, or in shadow
+      1    one or more run in Python, SkyPilot is missing or can't be imported,
+           the control file is not obeyed, or a breaker has switched a function
+           off in a process of this host; the output says why
+      8    in the self-check, a native differed from its original, or crashed
+      130  Ctrl-C came
     """  # noqa: D301 - click asks for the \b itself
     from sky_rust.cli import _doctor
 
