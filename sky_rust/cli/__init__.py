@@ -96,7 +96,7 @@ def doctor(as_json: bool) -> None:
 
     Shown are what is installed and proven, each function's backend, its switch and where that comes from, and the
     processes of this host that have natives. In the self-check, each function makes some calls, natively and through
-    the original. Nothing of it lasts.
+    the original; it leaves no state behind.
 
     \b
     Exit status:

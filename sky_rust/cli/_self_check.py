@@ -34,18 +34,19 @@ def check(name: str) -> Check:
     from sky_rust.testing import MismatchError, assert_same_outcome
     from sky_rust.testing._functions import named
 
-    native, control = _skypilot.original(line_of(name)), sky_rust.control(name)
     calls = answered = 0
-    for one in named(name):
-        if one.large or one.declined:
-            continue
-        before = sky_rust.stats()[name].answers
-        try:
+    label = "the calls"
+    try:
+        native, control = _skypilot.original(line_of(name)), sky_rust.control(name)
+        for one in named(name):
+            if one.large or one.declined:
+                continue
+            label, before = one.label, sky_rust.stats()[name].answers
             assert_same_outcome(control, native, one.call)
-        except MismatchError as error:
-            return Check("differs", calls + 1, answered, str(error))
-        except Exception as error:  # the call's world can't be made here: no room for a file, no port
-            return Check("unchecked", calls, answered, f"{one.label}: {type(error).__name__}: {error}")
-        calls += 1
-        answered += sky_rust.stats()[name].answers > before
+            calls += 1
+            answered += sky_rust.stats()[name].answers > before
+    except MismatchError as error:
+        return Check("differs", calls + 1, answered, str(error))
+    except Exception as error:  # what a call needs can't be had here, such as room for a file
+        return Check("unchecked", calls, answered, f"{label}: {type(error).__name__}: {error}")
     return Check("same", calls, answered)

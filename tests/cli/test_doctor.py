@@ -20,6 +20,7 @@ from sky_rust.cli import _control, _diagnosis, _doctor
 from sky_rust.cli import _fleet as cli_fleet
 from sky_rust.cli._diagnosis import Diagnosis, Function
 from sky_rust.cli._self_check import Check
+from sky_rust.testing import _functions
 from tests.cli.test_cli import run
 from tests.functions import NAMES
 
@@ -110,17 +111,21 @@ def test_a_native_that_crashes(shown: Shown, monkeypatch: pytest.MonkeyPatch, na
 
 
 def test_a_call_that_cannot_be_made_here(shown: Shown, monkeypatch: pytest.MonkeyPatch) -> None:
-    from sky_rust.testing import _functions
-
     class Nowhere:
         large = declined = False
-        label, call = "a file", None
+        label, call = "a file", None  # no world can be made for it
 
-    monkeypatch.setattr(_functions, "named", lambda name: [Nowhere])
+    def named(name: str) -> list[type[Nowhere]]:
+        if name == "safe_load":
+            raise OSError("no room")
+        return [Nowhere]
+
+    monkeypatch.setattr(_functions, "named", named)
     status, document, text = shown()
     assert {one["check"]["result"] for one in document["functions"]} == {"unchecked"}
     assert status == 0
     assert "not checked: hash_file: a file: AttributeError" in text
+    assert "not checked: safe_load: the calls: OSError: no room" in text
 
 
 def test_switches_and_where_they_come_from(tmp_path: Path) -> None:
