@@ -20,14 +20,14 @@ class Control(NamedTuple):
     there: whether there is a file.
     refused: why it isn't obeyed; '' if it is.
     switches: what it says; nothing where it isn't obeyed.
-    strangers: its lines that are for no function of this release, and so count for nothing.
+    unknown: its lines that are for no function of this release, and so count for nothing.
     """
 
     file: str
     there: bool = False
     refused: str = ""
     switches: Switches = _control_file.NO_FILE
-    strangers: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
 
     def document(self) -> dict[str, Any]:
         """All of it, for a document."""
@@ -38,7 +38,7 @@ class Control(NamedTuple):
             "refused": self.refused,
             "problem": self.switches.problem,
             "switches": switches,
-            "strangers": list(self.strangers),
+            "unknown": list(self.unknown),
         }
 
 

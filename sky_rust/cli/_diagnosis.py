@@ -118,7 +118,7 @@ class Diagnosis(NamedTuple):
     module: the file of the compiled module; '' without one.
     shadowed: the folder of an installed sky_rust that the imported one hides; '' if there is none.
     variables: the variables of sky-rust that are set.
-    strangers: those of them that nobody reads, each with the one that it may have been meant for.
+    unknown: those of them that nobody reads, each with the one that it may have been meant for.
     control: the control file.
     look: what the forked process has found.
     fleet: the processes of this host that have natives.
@@ -128,7 +128,7 @@ class Diagnosis(NamedTuple):
     module: str
     shadowed: str
     variables: dict[str, str]
-    strangers: dict[str, str]
+    unknown: dict[str, str]
     control: Control
     look: Look
     fleet: Fleet
@@ -183,12 +183,12 @@ class Diagnosis(NamedTuple):
             found.append(
                 f"this hides the installed one in {self.shadowed}: start Python elsewhere, or without PYTHONPATH"
             )
-        for name, similar in self.strangers.items():
+        for name, similar in self.unknown.items():
             hint = f": did you mean {similar}?" if similar else ""
             found.append(f"{name}={self.variables[name]} is no variable that sky-rust reads{hint}")
-        if self.control.strangers:
+        if self.control.unknown:
             found.append(
-                f"{self.control.file} has lines for no function of this release: {', '.join(self.control.strangers)}"
+                f"{self.control.file} has lines for no function of this release: {', '.join(self.control.unknown)}"
             )
         own = {f"{', '.join(one.functions)}: {one.text}" for one in self.problems()}
         for line, pids in cli_fleet.remarks(self.fleet).items():
@@ -308,7 +308,7 @@ def diagnose(begin: Callable[[str], None]) -> Diagnosis:
         begin: called with each of `PARTS` as it begins; with all of them twice, if SkyPilot can't be imported at first.
     """
     control = _control.read(_process.CONTROL_FILE)
-    strangers = _policy.unknown(_process.VARIABLES, FUNCTIONS)
+    unknown = _policy.unknown(_process.VARIABLES, FUNCTIONS)
     module = ""
     if sky_rust.is_rust_available():
         from sky_rust import _native
@@ -319,7 +319,7 @@ def diagnose(begin: Callable[[str], None]) -> Diagnosis:
         module,
         _shadowed(),
         _process.VARIABLES,
-        strangers,
+        unknown,
         control,
         _looked(control, begin),
         _fleet.read(),
