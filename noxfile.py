@@ -386,7 +386,7 @@ def cores(session: nox.Session) -> None:
 
 @nox.session
 def demo(session: nox.Session) -> None:
-    """SkyPilot's own work before and after, and all functions side by side: same result, backend in force, ratio."""
+    """All functions on real SkyPilot, side by side: same result, backend in force, ratio."""
     session.install(SKYPILOT)
     session.install(".")
     session.run("sky-rust", "demo", env={"PYTHONWARNINGS": "ignore"})
