@@ -11,6 +11,7 @@ import os
 import sys
 import threading
 from contextlib import suppress
+from time import monotonic
 from typing import Any
 
 import sky_rust
@@ -87,9 +88,10 @@ class Agent:
 
     def __init__(self) -> None:
         self._pid = os.getpid()
-        self._content: bytes | None = None
-        self._has_obeyed = False
+        self._looking = threading.Lock()
+        self._obeyed: tuple[bytes | None] | None = None
         self._written: _fleet.Process | None = None
+        self._written_at = 0.0
 
     def run(self) -> None:
         """Looks again and again, until the process ends."""
@@ -101,13 +103,14 @@ class Agent:
         """Reads the control file and obeys it, and writes the process's file if anything is new. Raises nothing."""
         if os.getpid() != self._pid:  # a forked child that ends
             return
-        state, trouble = _process.agent_state(), ""
-        try:
-            self._obey(state)
-        except Exception as error:
-            trouble = f"{type(error).__name__}: {error}"
-        with suppress(Exception):  # the folder can't be written: nobody could read of it there
-            self._tell(this_process(state, trouble))
+        with self._looking:  # when the process ends, its thread may look just then
+            state, trouble = _process.agent_state(), ""
+            try:
+                self._obey(state)
+            except Exception as error:
+                trouble = f"{type(error).__name__}: {error}"
+            with suppress(Exception):  # the folder can't be written: nobody could read of it there
+                self._tell(this_process(state, trouble))
 
     def _obey(self, state: dict[str, Any]) -> None:
         path = _process.CONTROL_FILE
@@ -118,18 +121,20 @@ class Agent:
             control["refused"] = str(refused)
             return
         control["refused"] = ""
-        if content == self._content and self._has_obeyed:
+        if self._obeyed == (content,):
             return
         names = [function.name for function in FUNCTIONS]
         switches = _control_file.NO_FILE if content is None else _control_file.parse(path, content, names)
-        self._content, self._has_obeyed = content, True
-        control.update(digest=switches.digest, problem=switches.problem)
+        control["problem"] = switches.problem
         _install.obey({name: switches.of(name) for name in names})
+        # What can't be applied is neither noted nor told as obeyed: the next look tries it again.
+        control["digest"] = switches.digest
+        self._obeyed = (content,)
 
     def _tell(self, process: _fleet.Process) -> None:
-        if process != self._written:
+        if process != self._written or monotonic() - self._written_at > _fleet.REPEAT:
             _fleet.write(process)
-            self._written = process
+            self._written, self._written_at = process, monotonic()
 
 
 def this_process(state: dict[str, Any], trouble: str) -> _fleet.Process:

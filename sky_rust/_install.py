@@ -14,7 +14,7 @@ from sky_rust._registry import FUNCTIONS
 from sky_rust._wanted import Wanted, wanted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from sky_rust._attachment import Observer
     from sky_rust._registry import Function
@@ -142,15 +142,36 @@ def _apply_to(names: tuple[str, ...], change: Callable[[Wanted], None]) -> None:
     _process.ensure_agent()
     for one in all_of:
         change(one)
+    _apply_all(all_of)
+    if _process.is_required():  # when all of them are applied: one that can't be native keeps no other in Python
+        require(*names)
+
+
+def _apply_all(all_of: Iterable[Wanted]) -> None:
+    """Attaches and detaches natives as is wanted: all that can be, also where one raises. Raises the first error."""
+    errors: list[Exception] = []
+
+    def each(step: Callable[[Wanted], None], some: Iterable[Wanted]) -> list[Wanted]:
+        done = []
+        for one in some:
+            try:
+                step(one)
+                done.append(one)
+            except Exception as error:
+                errors.append(error)
+        return done
+
+    all_of = list(all_of)
     for one in all_of:
-        _prepare(one)
+        one.is_applied = False
+    prepared = each(_prepare, all_of)
     with _process.lock():
         if "sky_rust._proof" in sys.modules:
             sys.modules["sky_rust._proof"].look_again()
-        for one in all_of:
-            _apply(one)
-    if _process.is_required():  # when all of them are applied: one that can't be native keeps no other in Python
-        require(*names)
+        for one in each(_apply, prepared):
+            one.is_applied = True
+    if errors:
+        raise errors[0]
 
 
 def require(*names: str) -> None:
@@ -251,15 +272,21 @@ def shadow(name: str, *, rate: float = 1.0) -> None:
 
 
 def obey(settings: Mapping[str, Setting | None]) -> None:
-    """Sets what the control file says: function name -> its setting, or None. What doesn't change is left alone."""
+    """Sets what the control file says, and applies it. What doesn't change is left alone, such as a breaker.
 
-    def change(one: Wanted) -> None:
-        one.set("control", settings[one.function.name])
+    Args:
+        settings: function name -> its setting, or None.
 
-    before = {one.function.name: one.said("control") for one in wanted()}
-    changed = tuple(name for name, setting in settings.items() if setting != before[name])
-    if changed:
-        _apply_to(changed, change)
+    Raises:
+        Exception: some of it could not be applied; again tries that again.
+    """
+    all_of = wanted(settings)
+    for one in all_of:
+        setting = settings[one.function.name]
+        if setting != one.said("control"):
+            one.set("control", setting)
+            one.is_applied = False
+    _apply_all([one for one in all_of if not one.is_applied])
 
 
 def set_observer(name: str, observer: Observer | None) -> None:

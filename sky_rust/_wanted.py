@@ -99,6 +99,15 @@ class Wanted:
         self._state["obstacle"] = value
 
     @property
+    def is_applied(self) -> bool:
+        """Whether what is wanted was applied without an error, if only to find an obstacle."""
+        return bool(self._state.get("is_applied", True))
+
+    @is_applied.setter
+    def is_applied(self, value: bool) -> None:
+        self._state["is_applied"] = value
+
+    @property
     def proven(self) -> dict[str, list[str]] | None:
         """The digests of libraries that the native was attached with; None for a native on trial."""
         proven: dict[str, list[str]] | None = self._state.get("proven")

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
-from pathlib import Path
+import threading
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sky_rust import _fleet, _process
+import sky_rust
+from sky_rust import _agent, _attachment, _fleet, _install, _process
+from sky_rust._registry import FUNCTIONS
 from tests.attachment.test_processes import run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from sky_rust._wanted import Wanted
 
 #: Code that begins an agent, and waits until something holds.
 BEGIN = """
@@ -189,33 +196,144 @@ assert process.context == "run"
     run(code, HOME=str(tmp_path))
 
 
-def test_the_counts_of_processes_that_are_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_process, "HOME", str(tmp_path))
+@pytest.fixture
+def agent(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[_agent.Agent]:
+    """An agent of this process, without a thread."""
+    state: dict[str, Any] = {}
+    monkeypatch.setattr(_process, "agent_state", lambda: state)
+    yield _agent.Agent()
+    _install.obey({one.name: None for one in FUNCTIONS})
 
-    def process(pid: int, start: str, answers: int) -> _fleet.Process:
-        counts = {**dict.fromkeys(_fleet.COUNTS, 0), "answers": answers}
-        return _fleet.Process(pid, start, "main", "", "", "", "", {}, "", {"hash_file": counts})
 
-    def answers() -> tuple[list[int], int]:
-        fleet = _fleet.read()
-        return [one.pid for one in fleet.processes], fleet.sums["hash_file"]["answers"]
+def write(content: str) -> None:
+    """Writes the control file."""
+    descriptor = os.open(_process.CONTROL_FILE, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    os.write(descriptor, content.encode())
+    os.close(descriptor)
 
-    assert _fleet.read() == ([], {})
-    start = _fleet.start_of(os.getpid())
-    assert start is not None
-    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
-        _fleet.write(process(child.pid, _fleet.start_of(child.pid) or "", 3))
-        _fleet.write(process(os.getpid(), start, 10))
-        assert answers() == (sorted([os.getpid(), child.pid]), 13)
-        child.kill()
-    assert answers() == ([os.getpid()], 13)
-    assert answers() == ([os.getpid()], 13)
-    _fleet.write(process(os.getpid(), start, 11))
-    assert answers() == ([os.getpid()], 14)
-    _fleet.write(process(os.getpid(), "another with this number", 2))  # takes the place of the process's own file
-    assert answers() == ([], 5)
-    folder = Path(_fleet.folder())
-    (folder / "77.json").write_text("{}", encoding="utf-8")  # of another release
-    (folder / "78.json").write_text("[", encoding="utf-8")
-    assert answers() == ([], 5)
-    assert not (folder / "77.json").exists()
+
+def told() -> _fleet.Process:
+    """What this process has said of itself."""
+    (process,) = _fleet.read().processes
+    return process
+
+
+@pytest.mark.usefixtures("attached")
+def test_what_can_not_be_applied_is_tried_again(agent: _agent.Agent, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And keeps no other function from being switched, whichever of them comes first."""
+    refusing = {one.name for one in FUNCTIONS[1::2]}
+    apply = _install._apply
+
+    def refuse(one: Wanted) -> None:
+        if one.function.name in refusing:
+            raise RuntimeError("planted")
+        apply(one)
+
+    monkeypatch.setattr(_install, "_apply", refuse)
+    agent.look()
+    write('{"*": "off"}')
+    for _ in range(2):
+        agent.look()
+        assert {one.name for one in FUNCTIONS if _attachment.target(one) is not None} == refusing
+        assert (told().trouble, told().control["digest"]) == ("RuntimeError: planted", "")
+    refusing.clear()
+    agent.look()
+    assert not [one.name for one in FUNCTIONS if _attachment.target(one) is not None]
+    assert told().trouble == ""
+    assert told().control["digest"]
+
+
+@pytest.mark.usefixtures("attached")
+def test_what_can_not_be_prepared_keeps_no_other(agent: _agent.Agent, monkeypatch: pytest.MonkeyPatch) -> None:
+    prepare = _install._prepare
+
+    def refuse(one: Wanted) -> None:
+        if one.function.name == "hash_file":
+            raise ImportError("planted")
+        prepare(one)
+
+    write('{"*": "off"}')
+    agent.look()
+    monkeypatch.setattr(_install, "_prepare", refuse)
+    write("{}")
+    agent.look()
+    assert told().trouble == "ImportError: planted"
+    assert [one.name for one in FUNCTIONS if _attachment.target(one) is None] == ["hash_file"]
+    monkeypatch.setattr(_install, "_prepare", prepare)
+    agent.look()
+    assert sky_rust.status()["hash_file"].backend == "rust"
+    assert told().trouble == ""
+
+
+@pytest.mark.usefixtures("attached")
+def test_only_a_new_setting_of_the_function_ends_the_breaker(agent: _agent.Agent) -> None:
+    write('{"*": "shadow 0.5", "hash_file": "on"}')
+    agent.look()
+    _install._break("hash_file", "planted")
+    write('{"hash_file": "on", "format_float": "off", "*": "on"}')
+    agent.look()
+    assert sky_rust.status()["hash_file"].reason == "switched off by a mismatch in shadow: planted"
+    assert sky_rust.status()["format_float"].switch == "off"
+    write('{"hash_file": "shadow 0.5"}')
+    agent.look()
+    assert sky_rust.status()["hash_file"].switch == "shadow"
+
+
+@pytest.mark.usefixtures("attached")
+def test_what_is_required_is_no_error_of_the_agents(agent: _agent.Agent, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`SKY_RUST=require` is for those who call `install`; here the function's own reason says it."""
+    write('{"hash_file": "off"}')
+    agent.look()
+    monkeypatch.setattr(_process, "is_required", lambda: True)
+    monkeypatch.setattr(_process, "POLICY", _process.POLICY._replace(required=True))
+    monkeypatch.setattr(_install, "_attached", lambda one: "planted")
+    write("{}")
+    for _ in range(2):
+        agent.look()
+        assert told().trouble == ""
+    assert told().functions["hash_file"]["reason"] == "planted"
+
+
+def test_it_writes_what_is_new(agent: _agent.Agent, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And once a day what isn't, so that the folder of a process that lives isn't taken for an old one."""
+    written: list[_fleet.Process] = []
+    monkeypatch.setattr(_fleet, "write", written.append)
+    clock = [1000.0]
+    monkeypatch.setattr(_agent, "monotonic", lambda: clock[0])
+    agent.look()
+    agent.look()
+    assert len(written) == 1
+    write("{}")
+    agent.look()
+    assert len(written) == 2
+    clock[0] += 24 * 60 * 60 + 1
+    agent.look()
+    agent.look()
+    assert len(written) == 3
+
+
+def test_a_folder_that_can_not_be_written_at_first(agent: _agent.Agent, home: Path) -> None:
+    (home / "sky_rust").write_text("a file")
+    agent.look()
+    (home / "sky_rust").unlink()
+    agent.look()
+    assert told().pid == os.getpid()
+
+
+def test_one_looks_at_a_time(agent: _agent.Agent, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The look with which a process ends, beside that of the agent's thread: the newer one has the last word."""
+    looking: list[str] = []
+
+    def write_slowly(process: _fleet.Process) -> None:
+        looking.append("begins")
+        if len(looking) == 1:
+            other.start()
+            other.join(0.2)
+        looking.append("ends")
+
+    monkeypatch.setattr(_fleet, "write", write_slowly)
+    monkeypatch.setattr(_agent, "this_process", lambda *_: object())
+    other = threading.Thread(target=agent.look)
+    agent.look()
+    other.join()
+    assert looking == ["begins", "ends"] * 2
