@@ -18,8 +18,10 @@ import errno
 import hashlib
 import json
 import os
+import reprlib
+import shlex
 import stat
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sky_rust import _files
 from sky_rust._policy import Setting, read_rate, read_switch
@@ -86,7 +88,8 @@ def load(path: str) -> bytes | None:
             raise RefusedError(
                 f"{path} can be written by its group or by everybody (mode {status.st_mode & 0o7777:04o})"
             )
-        data = os.read(descriptor, LIMIT + 1)
+        with open(descriptor, "rb", closefd=False) as file:  # which also reads on where the system gives a part
+            data = file.read(LIMIT + 1)
     except OSError as error:
         raise RefusedError(f"{path} can't be read: {error.strerror}") from None
     finally:
@@ -109,14 +112,27 @@ def parse(path: str, data: bytes, names: Iterable[str]) -> Switches:
     """
     digest = hashlib.sha256(data).hexdigest()[:16]
     try:
-        lines = json.loads(data, object_pairs_hook=_without_repetitions)
-        if not isinstance(lines, dict):
-            raise ValueError("it is no JSON object")
-    except (ValueError, RecursionError) as error:
-        problem = f"{path} can't be read: {str(error) or 'it is nested too deeply'}"
+        lines = _lines(data)
+    except ValueError as error:
+        problem = f"{path} can't be read: {error}"
         return Switches({EVERY: Setting("off", f"switched off: {problem}")}, problem, digest)
     known = {EVERY, *names}
     return Switches({key: _setting(path, key, lines[key]) for key in lines if key in known}, "", digest)
+
+
+def _lines(data: bytes) -> dict[str, object]:
+    """The lines in a control file's content.
+
+    Raises:
+        ValueError: it can't be read.
+    """
+    try:
+        lines = json.loads(data, object_pairs_hook=_without_repetitions)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    if not isinstance(lines, dict):
+        raise ValueError("it is no JSON object")
+    return lines
 
 
 def _without_repetitions(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -127,12 +143,15 @@ def _without_repetitions(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def _setting(path: str, key: str, value: object) -> Setting:
-    word, _, rest = (value if isinstance(value, str) else json.dumps(value)).strip().partition(" ")
+    # Lists and objects mean nothing, and may be nested more deeply than can be written.
+    text = value if isinstance(value, str) else "" if isinstance(value, (list, dict)) else json.dumps(value)
+    word, _, rest = text.strip().partition(" ")
     switch = read_switch(word)
     rate = read_rate(rest or "1.0") if switch == "shadow" or not rest else None
     if switch is None or rate is None:
+        said = reprlib.repr(value)
         return Setting(
-            "off", f"switched off: {path} says {value!r} of {key}, which is none of on, off, shadow, shadow RATE"
+            "off", f"switched off: {path} says {said} of {key}, which is none of on, off, shadow, shadow RATE"
         )
     words = {"on": "switched on", "off": "switched off", "shadow": "in shadow"}[switch]
     return Setting(switch, f"{words} by {path}", rate)
@@ -163,9 +182,10 @@ def change(path: str, values: Mapping[str, str | None]) -> str:
         os.makedirs(folder, mode=0o700, exist_ok=True)
         with _files.locked(f"{path}.lock"):
             data = load(path)
-            lines: dict[str, Any] = json.loads(data, object_pairs_hook=_without_repetitions) if data is not None else {}
-            if not isinstance(lines, dict):
-                raise ValueError(f"{path} is no JSON object")
+            try:
+                lines = _lines(data) if data is not None else {}
+            except ValueError as error:
+                raise ValueError(f"{path} can't be read: {error}") from None
             content = json.dumps(_changed(lines, values), indent=2) + "\n"
             _files.replace(path, content.encode(), 0o600)
             return content
@@ -186,11 +206,10 @@ def _advice(path: str, error: OSError, values: Mapping[str, str | None]) -> str:
     if not os.path.islink(os.path.join(os.path.dirname(path), "..data")):  # as kubelet mounts them
         return words
     try:
-        lines = json.loads(load(path) or b"{}")
+        lines = _lines(load(path) or b"{}")
     except (RefusedError, ValueError):
         lines = {}
     content = json.dumps(_changed(lines, values))
     patch = json.dumps({"data": {os.path.basename(path): content}})
-    return (
-        f"{words}. It is the mount of a ConfigMap, which this changes: kubectl patch configmap NAME --patch '{patch}'"
-    )
+    command = f"kubectl patch configmap NAME --patch {shlex.quote(patch)}"
+    return f"{words}. It is the mount of a ConfigMap, which this changes: {command}"

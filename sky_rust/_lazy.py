@@ -32,11 +32,22 @@ class ImportWatcher:
     def add(self, modules: Iterable[str]) -> None:
         """Watches for more modules."""
         self._modules.update(modules)
+        self._enter()
 
     def stop(self) -> None:
         """Watches for nothing any more."""
         self._modules.clear()
-        sys.meta_path[:] = [one for one in sys.meta_path if one is not self]
+        self._leave()
+
+    def _enter(self) -> None:
+        if all(one is not self for one in sys.meta_path):
+            sys.meta_path.insert(0, self)
+
+    def _leave(self) -> None:
+        # Another list: a thread that goes through this one, to import something, would pass over a finder.
+        sys.meta_path = [one for one in sys.meta_path if one is not self]
+        if self._modules:  # another thread has added one meanwhile
+            self._enter()
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
@@ -70,15 +81,17 @@ class ImportWatcher:
         execute, own = loader.exec_module, vars(loader).get("exec_module")
 
         def exec_module(module: ModuleType) -> None:
-            execute(module)
-            if module.__name__ != fullname:  # a loader of several modules, such as that of a zip
-                return
-            if vars(loader).get("exec_module") is exec_module:
-                if own is None:
-                    del loader.exec_module
-                else:
-                    loader.exec_module = own
-            self._imported(fullname[len(_PACKAGE) :])
+            try:
+                execute(module)
+            finally:
+                is_other = module.__name__ != fullname  # of a loader of several modules, such as that of a zip
+                if not is_other and vars(loader).get("exec_module") is exec_module:
+                    if own is None:
+                        del loader.exec_module
+                    else:
+                        loader.exec_module = own
+            if not is_other:
+                self._imported(fullname[len(_PACKAGE) :])
 
         loader.exec_module = exec_module
 
@@ -87,12 +100,12 @@ class ImportWatcher:
             return
         self._modules.discard(module)
         if not self._modules:
-            self.stop()
+            self._leave()
         self._then(module)
 
 
 def watch(modules: Iterable[str], then: Callable[[str], None]) -> ImportWatcher:
     """Calls a function for each of some modules of `sky.utils`, with its name, when it has been imported."""
-    watcher = ImportWatcher(modules, then)
-    sys.meta_path.insert(0, watcher)
+    watcher = ImportWatcher((), then)
+    watcher.add(modules)
     return watcher

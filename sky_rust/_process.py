@@ -106,8 +106,17 @@ VARIABLES: dict[str, str] = _STATE["said"]
 
 HOME: str = _STATE.setdefault("home", _home())
 
-#: The file of the live switches.
-CONTROL_FILE = POLICY.control_file or os.path.join(HOME, "control.json")
+
+def _control_file() -> str:
+    path = os.path.expanduser(POLICY.control_file) or os.path.join(HOME, "control.json")
+    try:
+        return os.path.join(os.getcwd(), path)
+    except OSError:  # the folder that the process began in is gone
+        return path
+
+
+#: The file of the live switches. A relative path counts from the folder in which the process began.
+CONTROL_FILE: str = _STATE.setdefault("control_file", _control_file())
 
 
 def lock() -> AbstractContextManager[object]:

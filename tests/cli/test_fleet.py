@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from click.testing import CliRunner
 
+from sky_rust import _control_file, _fleet, _process
+from sky_rust.cli import _fleet as cli_fleet
+from sky_rust.cli import main
 from tests.attachment import test_processes
 from tests.cli.test_cli import run
+from tests.rollout import conftest
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
 
 def control_file(home: Path) -> Path:
@@ -54,6 +62,66 @@ def test_a_control_file_that_cannot_be_changed(tmp_path: Path) -> None:
     assert ran.returncode == 5
     assert "is no regular file" in ran.stderr
     assert "Traceback" not in ran.stderr
+
+
+@pytest.fixture
+def kept_out() -> Iterator[Path]:
+    """A folder in which this process may read, and not write; pytest's own may nobody else enter."""
+    with tempfile.TemporaryDirectory() as name:
+        yield from keep_out(Path(name))
+
+
+def keep_out(folder: Path) -> Iterator[Path]:
+    (folder / "control.json").write_text('{"hash_file": "on"}', encoding="utf-8")
+    (folder / "control.json").chmod(0o600)
+    user = os.geteuid()
+    folder.chmod(0o555)
+    if user == 0:  # whom modes don't keep out
+        os.chown(folder / "control.json", 12345, -1)
+        os.seteuid(12345)
+    yield folder
+    os.seteuid(user)
+    folder.chmod(0o755)
+
+
+def test_a_control_file_that_is_read_only(kept_out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_process, "CONTROL_FILE", str(kept_out / "control.json"))
+    ran = CliRunner().invoke(main, ["switch", "format_float", "off"])
+    assert ran.exit_code == 5
+    assert ran.output == f"Error: {kept_out / 'control.json'} can't be written: Permission denied\n"
+    assert os.listdir(kept_out) == ["control.json"]
+
+
+def test_a_control_file_that_nobody_can_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "control.json"
+    path.write_bytes(b"[" * 50_000)
+    path.chmod(0o600)
+    monkeypatch.setattr(_process, "CONTROL_FILE", str(path))
+    ran = CliRunner().invoke(main, ["switch", "format_float", "off"])
+    assert ran.exit_code == 5
+    assert ran.output == f"Error: {path} can't be read: it is nested too deeply\n"
+
+
+def test_how_many_follow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that obey this content of this file."""
+    path = str(tmp_path / "control.json")
+    monkeypatch.setattr(_process, "CONTROL_FILE", path)
+    monkeypatch.setattr(cli_fleet, "_PATIENCE", 0.3)
+    digest = _control_file.parse(path, _control_file.change(path, {"hash_file": "off"}).encode(), ()).digest
+    looks: list[str] = []
+
+    def read() -> _fleet.Fleet:
+        """One process follows at the second look, one never, and one follows another file."""
+        looks.append("")
+        digests = {path: [digest if len(looks) > 1 else "", ""], "/another": [digest]}
+        controls = [{"file": file, "digest": one} for file, some in digests.items() for one in some]
+        return _fleet.Fleet([conftest.process()._replace(control=control) for control in controls], {})
+
+    monkeypatch.setattr(_fleet, "read", read)
+    ran = CliRunner().invoke(main, ["switch", "hash_file", "off"])
+    assert ran.exit_code == 0
+    assert ran.output.splitlines()[-1] == "1 of 2 processes follow"
+    assert len(looks) > 1
 
 
 def test_status_and_doctor_of_the_host(tmp_path: Path) -> None:

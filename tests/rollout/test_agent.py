@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import os
+import random
+import socket
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,11 +16,11 @@ import pytest
 import sky_rust
 from sky_rust import _agent, _attachment, _fleet, _install, _process
 from sky_rust._registry import FUNCTIONS
+from sky_rust._skypilot import has_skypilot
 from tests.attachment.test_processes import run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
 
     from sky_rust._wanted import Wanted
 
@@ -194,6 +198,19 @@ assert sky_rust.status()["hash_file"].backend == "rust"
 assert process.context == "run"
 """
     run(code, HOME=str(tmp_path))
+    code = """
+import sys
+import sky_rust._autorun
+sys.modules["sky_rust._agent"] = None
+try:
+    import sky
+except ImportError:
+    sys.exit()
+import sky.utils.common_utils
+assert not [one for one in sys.meta_path if type(one).__module__.startswith("sky_rust")]
+"""
+    ran = run(code, HOME=str(tmp_path))
+    assert "sky-rust can't begin in this process, which stays in Python: " in ran.stderr or not has_skypilot()
 
 
 @pytest.fixture
@@ -337,3 +354,123 @@ def test_one_looks_at_a_time(agent: _agent.Agent, monkeypatch: pytest.MonkeyPatc
     agent.look()
     other.join()
     assert looking == ["begins", "ends"] * 2
+
+
+def as_switched(agent: _agent.Agent) -> tuple[str, str, str]:
+    """The function's switch after a look, and why the control file can't be read or isn't obeyed."""
+    agent.look()
+    control = _process.agent_state()["control"]
+    return sky_rust.status()["hash_file"].switch, control["problem"], control["refused"]
+
+
+def file(content: str | bytes, mode: int = 0o600) -> Callable[[str], None]:
+    def make(path: str) -> None:
+        Path(path).write_bytes(content.encode() if isinstance(content, str) else content)
+        os.chmod(path, mode)
+
+    return make
+
+
+def socket_at(path: str) -> None:
+    with socket.socket(socket.AF_UNIX) as one:
+        one.bind(path)
+
+
+def given_away(path: str) -> None:
+    file("{}")(path)
+    os.chown(path, 12345, -1)
+
+
+NOISE = bytes(random.Random(0).randbytes(1000))
+ON = '{"hash_file": "on"}'
+
+#: What is in the place of a control file that said shadow -> the switch then, and words of the problem or the refusal.
+KINDS: dict[str, tuple[Callable[[str], object], str, str, str]] = {
+    "none": (lambda path: None, "on", "", ""),
+    "a dangling link": (lambda path: os.symlink("nothing", path), "on", "", ""),
+    "no lines": (file("{}"), "on", "", ""),
+    "lines of other functions": (file('{"no_such": "off", "hash_fil": []}'), "on", "", ""),
+    "with a byte order mark": (file(codecs.BOM_UTF8 + b'{"hash_file": "off"}'), "off", "", ""),
+    "empty": (file(""), "off", "Expecting value", ""),
+    "truncated": (file(ON[:-2]), "off", "can't be read", ""),
+    "a list": (file('["hash_file"]'), "off", "no JSON object", ""),
+    "two lines of a function": (file('{"hash_file": "on", "hash_file": "on"}'), "off", "two lines", ""),
+    "noise": (file(NOISE), "off", "can't be read", ""),
+    "NUL bytes": (file(bytes(100)), "off", "can't be read", ""),
+    "no UTF-8": (file('{"hash_file": "\xe9"}'.encode("latin-1")), "off", "can't be read", ""),
+    "nested deeply": (file("[" * 60_000), "off", "can't be read", ""),
+    "10 MB of noise": (file(NOISE * 10_000), "shadow", "", "longer than 64 KiB"),
+    "a directory": (os.mkdir, "shadow", "", "no regular file"),
+    "a FIFO": (os.mkfifo, "shadow", "", "no regular file"),
+    "a device": (lambda path: os.symlink("/dev/zero", path), "shadow", "", "no regular file"),
+    "a socket": (socket_at, "shadow", "", "can't be opened"),
+    "a link to itself": (lambda path: os.symlink(path, path), "shadow", "", "can't be opened"),
+    "writable by all": (file(ON, 0o646), "shadow", "", "mode 0646"),
+    "writable by its group": (file(ON, 0o660), "shadow", "", "mode 0660"),
+}
+if os.geteuid() == 0:  # only root can give a file away
+    KINDS["another user's"] = (given_away, "shadow", "", "belongs to the user 12345")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_control_file(agent: _agent.Agent, kind: str) -> None:
+    make, switch, problem, refused = KINDS[kind]
+    path = _process.CONTROL_FILE
+    write('{"hash_file": "shadow 0.5"}')
+    assert as_switched(agent) == ("shadow", "", "")
+    os.unlink(path)
+    make(path)
+    said = as_switched(agent)
+    assert said[0] == switch
+    assert (problem in said[1], bool(said[1])) == (True, bool(problem))
+    assert (refused in said[2], bool(said[2])) == (True, bool(refused))
+    assert told().trouble == ""
+    assert (told().control["problem"], told().control["refused"]) == said[1:]
+    # And back.
+    os.rmdir(path) if os.path.isdir(path) else os.path.lexists(path) and os.unlink(path)
+    write('{"hash_file": "shadow 0.25"}')
+    assert as_switched(agent) == ("shadow", "", "")
+
+
+def test_a_folder_that_can_not_be_read(agent: _agent.Agent, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = home / "folder"
+    folder.mkdir()
+    monkeypatch.setattr(_process, "CONTROL_FILE", str(folder / "control.json"))
+    write('{"hash_file": "off"}')
+    assert as_switched(agent) == ("off", "", "")
+    folder.chmod(0)
+    user = os.geteuid()
+    try:
+        if user == 0:  # whom modes don't keep out
+            os.seteuid(12345)
+        switch, problem, refused = as_switched(agent)
+    finally:
+        os.seteuid(user)
+        folder.chmod(0o700)
+    assert (switch, problem) == ("off", "")
+    assert refused.endswith("control.json can't be opened: Permission denied")
+
+
+def test_where_the_control_file_is(tmp_path: Path) -> None:
+    """A relative path counts from where the process began, wherever it goes; an empty one is none."""
+    code = """
+import os, sys
+from sky_rust import _process
+first = _process.CONTROL_FILE
+os.chdir("/usr")
+for name in [name for name in sys.modules if name.startswith("sky_rust") and name != "sky_rust._native"]:
+    del sys.modules[name]
+from sky_rust import _process
+assert _process.CONTROL_FILE == first
+print(first)
+"""
+
+    def found(value: str) -> str:
+        return run(code, HOME=str(tmp_path), SKY_RUST_CONTROL=value).stdout.strip()
+
+    assert found("some/control.json") == "/some/control.json"
+    assert found("~/control.json") == str(tmp_path / "control.json")
+    assert found(str(tmp_path)) == str(tmp_path)
+    assert found("") == str(tmp_path / ".sky" / "sky_rust" / "control.json")
+    code = f"import os; os.mkdir('{tmp_path}/a'); os.chdir('{tmp_path}/a'); os.rmdir('{tmp_path}/a')\nimport sky_rust"
+    run(code, HOME=str(tmp_path), SKY_RUST_CONTROL="control.json")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import stat
 import threading
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -15,9 +17,6 @@ from hypothesis import strategies as st
 from sky_rust import _control_file
 from sky_rust._control_file import EVERY, ReadOnlyError, RefusedError, change, load, parse
 from sky_rust._policy import Setting
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 NAMES = ("hash_file", "format_float", "Config.get_nested")
 
@@ -73,6 +72,56 @@ def test_content_that_nobody_can_read_switches_everything_off(content: bytes) ->
         setting = found.of(name)
         assert setting is not None
         assert setting.switch == "off"
+
+
+@pytest.mark.parametrize("depth", [10, 300, 600, 900, 1200, 3000, 6000, 9000, 25_000])
+def test_a_value_of_any_depth_switches_off(depth: int) -> None:
+    """Also where JSON can be read that deep, and not written."""
+    found = switches('{"hash_file": ' + "[" * depth + "]" * depth + "}")
+    setting = found.of("hash_file")
+    assert setting is not None
+    assert setting.switch == "off"
+
+
+def test_a_reason_is_short() -> None:
+    for value in ("x" * 50_000, ["x"] * 10_000, {"x": "y" * 50_000}, 10**4000):
+        setting = switches(json.dumps({"hash_file": value})).of("hash_file")
+        assert setting is not None
+        assert setting.switch == "off"
+        assert len(setting.reason) < 300
+
+
+@pytest.mark.parametrize(
+    "rate", ["nan", "inf", "-inf", "-0.1", "1.1", "1e3", "", "0,5", "0.5 0.5", "50%", "0x1", "None"]
+)
+def test_a_rate_that_is_none(rate: str) -> None:
+    setting = switches(json.dumps({"hash_file": f"shadow {rate or '!'}"})).of("hash_file")
+    assert setting is not None
+    assert (setting.switch, setting.rate) == ("off", 1.0)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from([*NAMES, EVERY, "other"]),
+        st.recursive(
+            st.none()
+            | st.booleans()
+            | st.floats()
+            | st.integers()
+            | st.text()
+            | st.sampled_from(["on", "off", "shadow", "shadow 0.5"]),
+            st.lists,
+        ),
+    )
+)
+def test_no_lines_raise(lines: dict[str, object]) -> None:
+    found = switches(json.dumps(lines))
+    for name in NAMES:
+        setting = found.of(name)
+        assert (setting is None) == (not {name, EVERY} & set(lines))
+        line = lines.get(name, lines.get(EVERY))
+        if setting is not None and line in ("on", "off", "shadow", "shadow 0.5"):
+            assert setting.switch == str(line).split()[0]
 
 
 @given(st.binary(max_size=200))
@@ -156,6 +205,42 @@ def test_a_file_that_is_not_obeyed_is_not_written_over(tmp_path: Path) -> None:
     assert (tmp_path / "control.json").read_text(encoding="utf-8") == "{}"
 
 
+@pytest.mark.parametrize("content", [b"[]", b"null", b"1", b"[" * 50_000, b'{"a": 1, "a": 2}', b"\xff", b""])
+def test_content_that_nobody_can_read_is_not_written_over(tmp_path: Path, content: bytes) -> None:
+    path = written(tmp_path / "control.json")
+    (tmp_path / "control.json").write_bytes(content)
+    with pytest.raises(ValueError, match=r"."):
+        change(path, {"hash_file": "off"})
+    assert (tmp_path / "control.json").read_bytes() == content
+
+
+def test_what_is_there_stays_where_it_can_not_be_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is written beside the file, and takes its place at once."""
+    path = written(tmp_path / "control.json", '{"hash_file": "off"}')
+    seen: list[bytes | None] = []
+
+    def refuse(new: str, old: str) -> None:
+        seen.extend((load(path), Path(new).read_bytes()))
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", refuse)
+    with pytest.raises(OSError, match="No space left"):
+        change(path, {"format_float": "on"})
+    assert [json.loads(one or b"") for one in seen] == [
+        {"hash_file": "off"},
+        {"hash_file": "off", "format_float": "on"},
+    ]
+    assert sorted(os.listdir(tmp_path)) == ["control.json", "control.json.lock"]
+
+
+def test_a_file_that_is_read_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As some network file systems have it."""
+    path = written(tmp_path / "control.json", '{"hash_file": "off", "format_float": "on"}')
+    read = os.read
+    monkeypatch.setattr(os, "read", lambda descriptor, size: read(descriptor, min(size, 7)))
+    assert load(path) == b'{"hash_file": "off", "format_float": "on"}'
+
+
 def test_links_and_modes_stay(tmp_path: Path) -> None:
     target = tmp_path / "target.json"
     written(target, '{"a": "on"}', 0o640)
@@ -179,6 +264,23 @@ def test_a_config_map_gets_a_command_instead(tmp_path: Path, monkeypatch: pytest
     assert said.startswith(f"{path} can't be written: Read-only file system")
     (content,) = json.loads(patch.strip("'"))["data"].values()
     assert json.loads(content) == {"hash_file": "on", "format_float": "off"}
+    monkeypatch.setattr(_control_file._files, "locked", refuse)
+    for content in ("[]", "null", "[" * 50_000, "no JSON"):
+        written(tmp_path / "control.json", content)
+        with pytest.raises(ReadOnlyError, match="kubectl patch") as caught:
+            change(path, {"format_float": "off"})
+        assert said_lines(caught.value) == {"format_float": "off"}
+    written(tmp_path / "control.json", json.dumps({"it's $HOME": "on"}))
+    with pytest.raises(ReadOnlyError) as caught:
+        change(path, {"format_float": "off"})
+    assert said_lines(caught.value) == {"it's $HOME": "on", "format_float": "off"}
+
+
+def said_lines(error: ReadOnlyError) -> Any:
+    """The lines that a kubectl command writes, as a shell would read it."""
+    patch = shlex.split(str(error).partition("--patch ")[2])[0]
+    (content,) = json.loads(patch)["data"].values()
+    return json.loads(content)
 
 
 def test_writers_wait_for_each_other(tmp_path: Path) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib
 import importlib.machinery
+import importlib.util
 import sys
+import threading
 import types
 import zipfile
 from typing import TYPE_CHECKING, Any
@@ -78,6 +80,119 @@ def test_an_import_that_fails_and_one_that_does_not(package: Path, watch: Callab
     importlib.invalidate_caches()
     assert importlib.import_module("watched.utils.broken").value == 123456
     assert imported == ["broken"]
+
+
+def test_a_loader_that_fails_is_as_it_was(package: Path, watch: Callable[..., list[str]]) -> None:
+    """The loader of a zip is there for the next import, too."""
+
+    class Loader:
+        def create_module(self, spec: Any) -> None:
+            return None
+
+        def exec_module(self, module: types.ModuleType) -> None:
+            if fail:
+                raise ZeroDivisionError
+
+    class Finder:
+        def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
+            return importlib.machinery.ModuleSpec(name, loader) if name == "watched.utils.broken" else None  # type: ignore[arg-type]
+
+    loader, fail = Loader(), True
+    sys.meta_path.insert(0, Finder())  # type: ignore[arg-type]
+    imported = watch("broken")
+    with pytest.raises(ZeroDivisionError):
+        importlib.import_module("watched.utils.broken")
+    assert not vars(loader)
+    fail = False
+    importlib.import_module("watched.utils.broken")
+    assert imported == ["broken"]
+    assert not vars(loader)
+
+
+def test_a_finder_that_is_asked_when_another_thread_ends_watching(
+    package: Path, watch: Callable[..., list[str]]
+) -> None:
+    """Importlib goes through the list of finders: none is passed over when one is taken off."""
+    asked: list[str] = []
+
+    class Finder:
+        def __init__(self, name: str) -> None:
+            self.name = name
+
+        def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
+            asked.append(self.name)
+            if self.name == "first":  # here, another thread may import the last of the modules
+                watcher.stop()
+
+    importlib.import_module("watched.utils")
+    watch("one")
+    (watcher,) = (one for one in sys.meta_path if isinstance(one, _lazy.ImportWatcher))
+    sys.meta_path[1:1] = [Finder("first"), Finder("second")]  # type: ignore[list-item]
+    importlib.import_module("watched.utils.two")
+    assert asked[:2] == ["first", "second"]
+    assert watcher not in sys.meta_path
+
+
+def test_more_is_watched_when_all_was_imported(package: Path, watch: Callable[..., list[str]]) -> None:
+    imported = watch("one")
+    (watcher,) = (one for one in sys.meta_path if isinstance(one, _lazy.ImportWatcher))
+    importlib.import_module("watched.utils.one")
+    assert watcher not in sys.meta_path
+    watcher.add(["two"])
+    watcher.add(["two"])
+    assert sys.meta_path.count(watcher) == 1
+    del sys.modules["watched.utils.two"]
+    importlib.import_module("watched.utils.two")
+    assert imported == ["one", "two"]
+    assert watcher not in sys.meta_path
+
+
+def test_two_threads(package: Path, watch: Callable[..., list[str]]) -> None:
+    """Each module is told once, whoever imports it, and a thread's question keeps no other from being answered."""
+    (package / "one.py").write_text("import time; time.sleep(0.2)\n", encoding="utf-8")
+    importlib.import_module("watched.utils")
+    imported = watch("one", "two")
+    names = ["one", "one", "two", "two", "one"]
+    threads = [threading.Thread(target=importlib.import_module, args=(f"watched.utils.{name}",)) for name in names]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(imported) == ["one", "two"]
+    assert not any(isinstance(finder, _lazy.ImportWatcher) for finder in sys.meta_path)
+
+
+def test_finders_that_ask_each_other_in_two_threads(package: Path, watch: Callable[..., list[str]]) -> None:
+    """While one thread asks the other finders, another thread that asks as well gets its answer."""
+    importlib.import_module("watched.utils")
+    imported = watch("two")
+    (watcher,) = (one for one in sys.meta_path if isinstance(one, _lazy.ImportWatcher))
+    found: list[Any] = []
+
+    class Finder:
+        def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
+            if name == "watched.utils.two" and not found:
+                found.append(None)
+                thread = threading.Thread(target=lambda: found.append(watcher.find_spec(name, path)))
+                thread.start()
+                thread.join()
+
+    sys.meta_path.insert(1, Finder())  # type: ignore[arg-type]
+    importlib.import_module("watched.utils.two")
+    assert found[1] is not None
+    assert "exec_module" in vars(found[1].loader)
+    assert imported == ["two"]
+
+
+def test_a_question_is_no_import(package: Path, watch: Callable[..., list[str]]) -> None:
+    """`importlib.util.find_spec` imports nothing; so nothing is told."""
+    imported = watch("two")
+    spec = importlib.util.find_spec("watched.utils.two")
+    assert spec is not None
+    assert importlib.util.find_spec("watched.utils.none") is None
+    assert not imported
+    importlib.import_module("watched.utils.two")
+    assert imported == ["two"]
 
 
 @pytest.mark.parametrize("in_front", [True, False])
