@@ -7,11 +7,12 @@ import os
 import shlex
 import stat
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sky_rust import _control_file
@@ -37,6 +38,7 @@ def test_a_line_a_function() -> None:
     assert found.of("format_float") == Setting("shadow", "in shadow by /c", 0.25)
     assert found.of("Config.get_nested") == Setting("off", "switched off by /c")
     assert not found.problem
+    assert set(found.settings) == {EVERY, "hash_file", "format_float"}
 
 
 def test_what_it_does_not_name_is_as_before() -> None:
@@ -100,19 +102,12 @@ def test_a_rate_that_is_none(rate: str) -> None:
     assert (setting.switch, setting.rate) == ("off", 1.0)
 
 
+VALUES = st.none() | st.booleans() | st.floats() | st.integers() | st.text() | st.lists(st.lists(st.none()))
+
+
+@settings(max_examples=50)
 @given(
-    st.dictionaries(
-        st.sampled_from([*NAMES, EVERY, "other"]),
-        st.recursive(
-            st.none()
-            | st.booleans()
-            | st.floats()
-            | st.integers()
-            | st.text()
-            | st.sampled_from(["on", "off", "shadow", "shadow 0.5"]),
-            st.lists,
-        ),
-    )
+    st.dictionaries(st.sampled_from([*NAMES, EVERY, "other"]), VALUES | st.sampled_from(["on", "off", "shadow 0.5"]))
 )
 def test_no_lines_raise(lines: dict[str, object]) -> None:
     found = switches(json.dumps(lines))
@@ -120,7 +115,7 @@ def test_no_lines_raise(lines: dict[str, object]) -> None:
         setting = found.of(name)
         assert (setting is None) == (not {name, EVERY} & set(lines))
         line = lines.get(name, lines.get(EVERY))
-        if setting is not None and line in ("on", "off", "shadow", "shadow 0.5"):
+        if setting is not None and line in ("on", "off", "shadow 0.5"):
             assert setting.switch == str(line).split()[0]
 
 
@@ -164,6 +159,23 @@ def test_another_users_file_is_refused(tmp_path: Path) -> None:
     os.chown(path, 12345, -1)
     with pytest.raises(RefusedError, match="belongs to the user 12345"):
         load(path)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can write a file of root's")
+def test_roots_file_is_obeyed_by_users(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = written(tmp_path / "control.json", mode=0o644)
+    monkeypatch.setattr(os, "geteuid", lambda: 12345)
+    assert load(path) == b"{}"
+
+
+def test_no_descriptor_stays_open(tmp_path: Path) -> None:
+    paths = [written(tmp_path / "good"), written(tmp_path / "bad", mode=0o666), str(tmp_path)]
+    before = os.listdir("/proc/self/fd")
+    for path in paths:
+        with suppress(RefusedError):
+            load(path)
+    change(paths[0], {"hash_file": "off"})
+    assert os.listdir("/proc/self/fd") == before
 
 
 def test_a_config_map_as_kubelet_mounts_and_swaps_it(tmp_path: Path) -> None:
