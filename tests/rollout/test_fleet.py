@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -93,6 +94,48 @@ def test_a_reader_that_ends_between_sums_and_files_forgets_nothing(monkeypatch: 
     assert answers()[1] >= 2
 
 
+def test_a_disk_that_is_full_takes_nothing_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    _fleet.write(process(os.getpid(), "1", 2))
+    monkeypatch.setattr(_fleet._files, "replace", refuse)
+    for _ in range(2):
+        assert answers() == ([], 2)
+
+
+def test_only_the_user_reads_it() -> None:
+    _fleet.write(process(os.getpid(), "1", 2))
+    assert answers() == ([], 2)
+    _fleet.write(me(10))
+    modes = {one.name.partition("-")[0]: one.stat().st_mode & 0o777 for one in folder().iterdir()}
+    assert modes == dict.fromkeys(("gone.json", "lock", str(os.getpid())), 0o600)
+    assert folder().stat().st_mode & 0o777 == 0o700
+
+
+def test_each_host_and_container_has_a_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = _fleet.folder()
+    uname, stat = os.uname(), os.stat
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "uname", lambda: os.uname_result((uname[0], "other", *uname[2:])))
+        assert _fleet.folder() != own
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "stat", lambda path: stat("/" if path == "/proc/self/ns/pid" else path))
+        assert _fleet.folder() != own
+    assert _fleet.folder() == own
+
+
+def test_the_start_of_a_process_of_any_name(tmp_path: Path) -> None:
+    program = tmp_path / "a) (b c"
+    shutil.copy(shutil.which("sleep") or "", program)
+    with subprocess.Popen([program, "60"]) as child:
+        start = _fleet.start_of(child.pid)
+        child.kill()
+    assert start is not None
+    assert int(start) >= int(_fleet.start_of(os.getpid()) or "0")
+    assert _fleet.start_of(child.pid) is None
+
+
 @pytest.mark.parametrize(
     "content", ["[", "[]", "{}", "null", "\xff", '{"hash_file": 1}', '{"hash_file": {}}', "[" * 50_000]
 )
@@ -161,12 +204,13 @@ def other(name: str, days: float) -> Path:
 
 def test_folders_of_other_hosts() -> None:
     """Their processes aren't counted; after 30 days in which nobody wrote there, or read, they are removed."""
+    _fleet.write(me(10))
+    _fleet.read()  # makes its lock, which is something new in the folder
     old, young = other("old-1", 31), other("young-1", 29)
     (folder().parent / "link").symlink_to(young)
     os.utime(folder().parent / "link", (0, 0), follow_symlinks=False)
     (folder().parent / "file").touch()
     os.utime(folder().parent / "file", (0, 0))
-    _fleet.write(me(10))
     os.utime(folder(), (0, 0))  # this host's own, however old it is
     assert answers() == ([os.getpid()], 10)
     assert not old.exists()
@@ -190,10 +234,11 @@ def test_an_old_folder_that_can_not_be_removed(monkeypatch: pytest.MonkeyPatch) 
         raise PermissionError
 
     old = other("old-1", 31)
-    _fleet.write(me(10))
+    _fleet.write(process(os.getpid(), "1", 2))
     monkeypatch.setattr(os, "rmdir", refuse)
-    assert answers() == ([os.getpid()], 10)
+    assert answers() == ([], 2)
     assert old.exists()
+    assert sorted(os.listdir(folder())) == ["gone.json", "lock"]
 
 
 def test_a_folder_that_is_removed_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:

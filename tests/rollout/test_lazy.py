@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sky_rust import _lazy
+from sky_rust import _install, _lazy, _process
 from tests.attachment.test_processes import run
 
 if TYPE_CHECKING:
@@ -56,6 +56,41 @@ def watch() -> Callable[..., list[str]]:
     return begin
 
 
+class Finder:
+    """Finds one module, and remembers the specs and what it was asked."""
+
+    def __init__(self, name: str, loader: Any) -> None:
+        self.name, self.loader = name, loader
+        self.specs: list[importlib.machinery.ModuleSpec] = []
+        self.targets: list[Any] = []
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> importlib.machinery.ModuleSpec | None:
+        """A spec of its own for each question; None for other modules."""
+        if name != self.name:
+            return None
+        self.targets.append(target)
+        self.specs.append(importlib.machinery.ModuleSpec(name, self.loader, is_package=self.loader is None))
+        return self.specs[-1]
+
+
+def found(package: Path, name: str, loader: Any) -> Finder:
+    """A finder in front of all others for one of the modules."""
+    importlib.import_module("watched.utils")
+    finder = Finder(f"watched.utils.{name}", loader)
+    sys.meta_path.insert(0, finder)  # type: ignore[arg-type]
+    return finder
+
+
+class Loader:
+    """A loader of modules without content."""
+
+    def create_module(self, spec: Any) -> None:
+        """As importlib makes it."""
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        """Runs nothing."""
+
+
 def test_each_is_told_once_it_has_run(package: Path, watch: Callable[..., list[str]]) -> None:
     imported = watch("one", "two")
     one = importlib.import_module("watched.utils.one")
@@ -85,28 +120,112 @@ def test_an_import_that_fails_and_one_that_does_not(package: Path, watch: Callab
 def test_a_loader_that_fails_is_as_it_was(package: Path, watch: Callable[..., list[str]]) -> None:
     """The loader of a zip is there for the next import, too."""
 
-    class Loader:
-        def create_module(self, spec: Any) -> None:
-            return None
-
+    class Failing(Loader):
         def exec_module(self, module: types.ModuleType) -> None:
             if fail:
                 raise ZeroDivisionError
 
-    class Finder:
-        def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
-            return importlib.machinery.ModuleSpec(name, loader) if name == "watched.utils.broken" else None  # type: ignore[arg-type]
-
-    loader, fail = Loader(), True
-    sys.meta_path.insert(0, Finder())  # type: ignore[arg-type]
+    loader, fail = Failing(), True
+    finder = found(package, "broken", loader)
     imported = watch("broken")
     with pytest.raises(ZeroDivisionError):
         importlib.import_module("watched.utils.broken")
     assert not vars(loader)
     fail = False
-    importlib.import_module("watched.utils.broken")
+    module = importlib.import_module("watched.utils.broken")
     assert imported == ["broken"]
     assert not vars(loader)
+    assert module.__loader__ is loader
+    assert module.__spec__ is finder.specs[-1]
+
+
+def test_a_loader_with_a_function_of_its_own(package: Path, watch: Callable[..., list[str]]) -> None:
+    def execute(module: types.ModuleType) -> None:
+        module.value = 7  # type: ignore[attr-defined]
+
+    loader: Any = Loader()
+    loader.exec_module = execute
+    found(package, "two", loader)
+    imported = watch("two")
+    assert importlib.import_module("watched.utils.two").value == 7
+    assert imported == ["two"]
+    assert vars(loader) == {"exec_module": execute}
+
+
+def test_a_loader_that_is_asked_for_more_than_once(package: Path, watch: Callable[..., list[str]]) -> None:
+    found(package, "two", Loader())
+    imported = watch("two")
+    for _ in range(3):
+        importlib.util.find_spec("watched.utils.two")
+    importlib.import_module("watched.utils.two")
+    assert imported == ["two"]
+
+
+def test_a_package_without_a_loader(package: Path, watch: Callable[..., list[str]]) -> None:
+    found(package, "two", None)
+    watch("two")
+    assert importlib.import_module("watched.utils.two").__file__ is None
+
+
+def test_a_reload(package: Path, watch: Callable[..., list[str]]) -> None:
+    """A finder that asks whose module is reloaded gets the answer."""
+    module = importlib.import_module("watched.utils.two")
+    finder = found(package, "two", Loader())
+    imported = watch("two")
+    importlib.reload(module)
+    assert [one for one in finder.targets if one is not None] == [module]
+    assert imported == ["two"]
+
+
+def test_a_finder_that_can_not_be_asked(package: Path, watch: Callable[..., list[str]]) -> None:
+    imported = watch("two")
+    sys.meta_path.insert(1, object())  # type: ignore[arg-type]
+    importlib.import_module("watched.utils.two")
+    assert imported == ["two"]
+
+
+def test_other_modules_are_left_alone(package: Path, watch: Callable[..., list[str]]) -> None:
+    watch("one")
+    (watcher,) = (one for one in sys.meta_path if isinstance(one, _lazy.ImportWatcher))
+    importlib.import_module("watched.utils")
+    assert watcher.find_spec("watched.utils.one", [str(package)]) is not None
+    assert watcher.find_spec("watched.utils.two", [str(package)]) is None
+    assert watcher.find_spec("one", [str(package)]) is None
+
+
+def test_one_is_added_while_the_last_is_imported(package: Path, watch: Callable[..., list[str]]) -> None:
+    class Modules(set[str]):
+        def __len__(self) -> int:
+            length = super().__len__()
+            if not length and not added:  # another thread, just after this one has seen that nothing is left
+                added.append("two")
+                watcher.add(["two"])
+            return length
+
+    added: list[str] = []
+    imported = watch("one")
+    (watcher,) = (one for one in sys.meta_path if isinstance(one, _lazy.ImportWatcher))
+    (package / "one.py").write_text("value = 123\n", encoding="utf-8")
+    watcher._modules = Modules({"one"})
+    importlib.import_module("watched.utils.one")
+    importlib.import_module("watched.utils.two")
+    assert imported == ["one", "two"]
+
+
+def test_one_watcher_for_all_that_is_awaited(monkeypatch: pytest.MonkeyPatch) -> None:
+    state: dict[str, Any] = {}
+    monkeypatch.setattr(_process, "agent_state", lambda: state)
+    for module in ("one", "two", "one"):
+        _install._await(module)
+    watchers = [one for one in sys.meta_path if isinstance(one, _lazy.ImportWatcher)]
+    try:
+        assert watchers.count(state["watcher"]) == 1
+        assert state["watcher"]._modules == {"one", "two"}
+    finally:
+        state["watcher"].stop()
+        assert [one for one in sys.meta_path if isinstance(one, _lazy.ImportWatcher)] == [
+            one for one in watchers if one is not state["watcher"]
+        ]
 
 
 def test_a_finder_that_is_asked_when_another_thread_ends_watching(
