@@ -170,6 +170,10 @@ def _functions() -> dict[str, dict[str, Any]]:
             **report._asdict(),
             "rate": one.setting.rate,
             **stats[name]._asdict(),
+            **{
+                count: getattr(stats[name], count) - before
+                for count, before in zip(_fleet.COUNTS, _process.inherited(name))
+            },
             "nanoseconds": _status.nanoseconds(name),
         }
         del functions[name]["name"]

@@ -48,7 +48,8 @@ class Process(NamedTuple):
     control: the control file that it has obeyed last: 'file', 'digest' ('' without a file), 'problem' (why its content
         can't be read), 'refused' (why the file that is there isn't obeyed).
     trouble: an error of sky-rust's own that kept it from following the control file; '' for none.
-    functions: function name -> 'module', 'switch', 'rate', 'backend', 'reason', the counts, 'reasons' of declines, and
+    functions: function name -> 'module', 'switch', 'rate', 'backend', 'reason', the counts (in a forked child, those
+        since it was forked), 'reasons' of declines, and
         'nanoseconds' of native and control in calls that were compared.
     """
 

@@ -130,6 +130,8 @@ def _begin_in_child() -> None:
     # runs this in each child that becomes another program.
     _STATE["lock"] = RLock()
     _STATE.pop("agent", None)
+    if "start_agent" in _STATE and not native_obstacle():
+        _STATE["inherited"] = {name: native().counts(name) for name in native().names()}
 
 
 if hasattr(os, "register_at_fork"):
@@ -140,6 +142,12 @@ def ensure_agent() -> None:
     """Starts this process's agent, where the process that it was forked from had one."""
     if "start_agent" in _STATE and "agent" not in _STATE:
         _STATE["start_agent"]()
+
+
+def inherited(name: str) -> tuple[int, ...]:
+    """The counts of a function that a forked child has from its parent, which tells the fleet of them itself."""
+    counts: dict[str, tuple[int, ...]] = _STATE.get("inherited", {})
+    return counts.get(name, (0, 0, 0, 0, 0))
 
 
 def agent_state() -> dict[str, Any]:

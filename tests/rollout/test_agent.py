@@ -122,12 +122,16 @@ def test_a_forked_child_has_none_until_it_needs_one(tmp_path: Path) -> None:
     code = f"""{BEGIN}
 import threading
 _agent.begin("run")
+original = _skypilot.original(next(one for one in _agent.FUNCTIONS if one.name == "format_float"))
+original(2.5)
 read, write = os.pipe()
 pid = os.fork()
 if pid == 0:
     assert threading.active_count() == 1
+    original(2.5)  # this call is counted, and the parent's isn't counted again
     sky_rust.status()
     wait(lambda: told() is not None)
+    assert told().functions["format_float"]["answers"] == 1
     switch('{{"hash_file": "off"}}')
     wait(lambda: is_("off", "python"))
     os.write(write, b"done")
@@ -135,6 +139,15 @@ if pid == 0:
 assert os.read(read, 4) == b"done"
 os.waitpid(pid, 0)
 wait(lambda: is_("off", "python"))
+wait(lambda: told().functions["format_float"]["answers"] == 1)
+assert _fleet.read().sums["format_float"]["answers"] == 2
+pid = os.fork()
+if pid == 0:
+    raise SystemExit  # an orderly end, which calls what the parent has registered for its own
+os.waitpid(pid, 0)
+names = set(name.partition("-")[0] for name in os.listdir(_fleet.folder()))
+assert not names - set([str(os.getpid()), "gone.json", "lock"])
+assert _fleet.read().sums["format_float"]["answers"] == 2
 """
     run(code, HOME=str(tmp_path))
 
@@ -335,6 +348,14 @@ def test_a_folder_that_can_not_be_written_at_first(agent: _agent.Agent, home: Pa
     (home / "sky_rust").unlink()
     agent.look()
     assert told().pid == os.getpid()
+
+
+def test_an_agent_of_another_process_says_nothing(agent: _agent.Agent, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As that of the parent of a forked child, which the child calls when it ends."""
+    pid = os.getpid()
+    monkeypatch.setattr(os, "getpid", lambda: pid + 1)
+    agent.look()
+    assert _fleet.read() == ([], {})
 
 
 def test_one_looks_at_a_time(agent: _agent.Agent, monkeypatch: pytest.MonkeyPatch) -> None:
