@@ -350,6 +350,31 @@ def test_a_folder_that_can_not_be_written_at_first(agent: _agent.Agent, home: Pa
     assert told().pid == os.getpid()
 
 
+def test_one_agent_a_process(agent: _agent.Agent) -> None:
+    """As where the plugin begins twice, in a server of one process: the context is the later one."""
+    state = _process.agent_state()
+    state["agent"] = agent
+    before = threading.active_count()
+    _agent._start("main")
+    _agent._start("uvicorn")
+    assert (state["agent"], state["context"], threading.active_count()) == (agent, "uvicorn", before)
+
+
+def test_trouble_before_and_in_the_beginning(agent: _agent.Agent, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> None:
+        raise RuntimeError("planted")
+
+    monkeypatch.setattr(_agent, "_start", lambda context: None)
+    monkeypatch.setattr(_install, "install", lambda: None)
+    _agent.begin("executor", "the page is missing")
+    assert _process.agent_state()["trouble"] == "the page is missing"
+    monkeypatch.setattr(_install, "install", fail)
+    _agent.begin("executor", "the page is missing")
+    assert _process.agent_state()["trouble"] == "the page is missing; RuntimeError: planted"
+    _agent.begin("executor")
+    assert _process.agent_state()["trouble"] == "RuntimeError: planted"
+
+
 def test_an_agent_of_another_process_says_nothing(agent: _agent.Agent, monkeypatch: pytest.MonkeyPatch) -> None:
     """As that of the parent of a forked child, which the child calls when it ends."""
     pid = os.getpid()
@@ -493,5 +518,5 @@ print(first)
     assert found("~/control.json") == str(tmp_path / "control.json")
     assert found(str(tmp_path)) == str(tmp_path)
     assert found("") == str(tmp_path / ".sky" / "sky_rust" / "control.json")
-    code = f"import os; os.mkdir('{tmp_path}/a'); os.chdir('{tmp_path}/a'); os.rmdir('{tmp_path}/a')\nimport sky_rust"
+    code = f"import os; os.mkdir('{tmp_path}/a'); os.chdir('{tmp_path}/a'); os.rmdir('{tmp_path}/a')\nfrom sky_rust import _process"
     run(code, HOME=str(tmp_path), SKY_RUST_CONTROL="control.json")
