@@ -34,8 +34,9 @@ def test_switch(tmp_path: Path) -> None:
     run("switch", "format_float", "shadow", "--rate", "0.1", HOME=str(tmp_path))
     run("switch", "Config.get_nested", "on", HOME=str(tmp_path))
     run("switch", "Config.get_nested", "default", HOME=str(tmp_path))
+    run("switch", "safe_load", "shadow", "--rate", "0", HOME=str(tmp_path))
     found = json.loads(control_file(tmp_path).read_text(encoding="utf-8"))
-    assert found == {"hash_file": "off", "format_float": "shadow 0.1"}
+    assert found == {"hash_file": "off", "format_float": "shadow 0.1", "safe_load": "shadow 0"}
     run("switch", "all", "off", HOME=str(tmp_path))
     assert json.loads(control_file(tmp_path).read_text(encoding="utf-8")) == {"*": "off"}
 

@@ -518,5 +518,6 @@ print(first)
     assert found("~/control.json") == str(tmp_path / "control.json")
     assert found(str(tmp_path)) == str(tmp_path)
     assert found("") == str(tmp_path / ".sky" / "sky_rust" / "control.json")
-    code = f"import os; os.mkdir('{tmp_path}/a'); os.chdir('{tmp_path}/a'); os.rmdir('{tmp_path}/a')\nfrom sky_rust import _process"
+    gone = str(tmp_path / "gone")
+    code = f"import os; os.mkdir({gone!r}); os.chdir({gone!r}); os.rmdir({gone!r})\nfrom sky_rust import _process"
     run(code, HOME=str(tmp_path), SKY_RUST_CONTROL="control.json")

@@ -263,6 +263,14 @@ def test_links_and_modes_stay(tmp_path: Path) -> None:
     assert stat.S_IMODE(target.stat().st_mode) == 0o640
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+def test_the_owner_stays(tmp_path: Path) -> None:
+    path = written(tmp_path / "control.json")
+    os.chown(path, 12345, 23456)
+    _control_file._files.replace(path, b"[]")
+    assert (os.stat(path).st_uid, os.stat(path).st_gid) == (12345, 23456)
+
+
 def test_a_config_map_gets_a_command_instead(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         raise OSError(30, "Read-only file system")
