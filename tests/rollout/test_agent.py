@@ -200,6 +200,8 @@ def test_run_begins_in_every_process(tmp_path: Path) -> None:
 import sys
 import sky_rust._autorun
 assert "sky_rust._install" not in sys.modules and "sky_rust._native" not in sys.modules
+from sky_rust._registry import FUNCTIONS
+assert sky_rust._autorun._watcher._modules == set(function.module for function in FUNCTIONS)
 try:
     import sky.utils.common_utils
 except ImportError:
