@@ -131,7 +131,8 @@ def _begin_in_child() -> None:
     _STATE["lock"] = RLock()
     _STATE.pop("agent", None)
     if "start_agent" in _STATE and not native_obstacle():
-        _STATE["inherited"] = {name: native().counts(name) for name in native().names()}
+        module = native()
+        _STATE["inherited"] = {name: module.counts(name) for name in module.names()}
 
 
 if hasattr(os, "register_at_fork"):
