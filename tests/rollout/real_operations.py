@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -29,7 +30,7 @@ from tests.rollout.operations import ask_all, kinds, operations
 from tests.rollout.servers import PATH, path_of_modules, started, wait
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from tests.rollout.operations import Answer, Operation
     from tests.rollout.servers import Server
@@ -64,6 +65,20 @@ def processor(server: Server) -> float:
         with contextlib.suppress(psutil.NoSuchProcess):
             total += sum(one.cpu_times()[:4])
     return total
+
+
+class Usage(NamedTuple):
+    """What a server took for something: seconds of the processor, and of the clock."""
+
+    processor: float
+    wall: float
+
+
+def usage(server: Server, work: Callable[[], object]) -> Usage:
+    """What a server takes while something is done."""
+    before, start = processor(server), time.monotonic()
+    work()
+    return Usage(processor(server) - before, time.monotonic() - start)
 
 
 def grown(before: Footprint, after: Footprint) -> tuple[int, int]:
@@ -220,13 +235,13 @@ def test_the_processors_time_of_a_request(home: Path, tmp_path: Path) -> None:
         asked = [one for number in range(10) for one in kinds(random.Random(number)) if one.name in MEASURED]
         ask_all(server, asked * 2, CLIENTS)
         seconds: dict[str, list[float]] = {"on": [], "off": []}
-        for _ in range(5):
+        for _ in range(6):
             for switch, own in seconds.items():
                 swap(mount, {"*": switch})
                 wait(lambda: switches(server) == {switch})  # noqa: B023
-                before = processor(server)
-                ask_all(server, asked, 2)
-                own.append((processor(server) - before) / len(asked))
+                idle = usage(server, lambda: time.sleep(5))  # daemons and controllers work all the time
+                busy = usage(server, lambda: ask_all(server, asked, 2))
+                own.append((busy.processor - busy.wall * idle.processor / idle.wall) / len(asked))
         on, off = (statistics.median(own) for own in (seconds["on"], seconds["off"]))
         print(f"\n{len(asked)} operations of {len(MEASURED)} kinds: {1e3 * off:.0f} ms without, {1e3 * on:.0f} ms with")
         print({switch: [f"{1e3 * one:.0f}" for one in own] for switch, own in seconds.items()})
