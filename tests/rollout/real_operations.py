@@ -247,6 +247,18 @@ def test_the_processors_time_of_a_request(home: Path, tmp_path: Path) -> None:
         print({switch: [f"{1e3 * one:.0f}" for one in own] for switch, own in seconds.items()})
 
 
+def test_a_deployed_server(home: Path, tmp_path: Path) -> None:
+    with team_server(home, tmp_path, PLUGIN, options=("--deploy",)) as server:
+        wait(lambda: {one["context"] for one in server.processes()} == {"main", "uvicorn", "executor", "controller"})
+        workers = [one["pid"] for one in server.processes() if one["context"] == "uvicorn"]
+        assert len(workers) == psutil.cpu_count()
+        for switch in ("off", "on"):
+            assert server.ask(f"{PATH}/switch", {"function": "*", "switch": switch})[0] == 200
+            wait(lambda: switches(server) == {switch})  # noqa: B023
+        asked = [one for one in kinds(random.Random(1)) if one.name in MEASURED]
+        assert [one.code for one in ask_all(server, asked, CLIENTS)] == [200] * len(asked)
+
+
 @pytest.mark.skipif(
     sys.version_info >= (3, 12), reason="CPython waits under a lock there: SkyPilot hangs without us, too"
 )
