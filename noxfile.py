@@ -27,6 +27,9 @@ SAME_ON_EVERY_PYTHON = [
 ]
 TESTING = ["hatchling>=1.27", "hypothesis>=6.100", "libcst>=1.0", "mypy", "pytest>=8", "pytest-timeout", "pytest-xdist"]
 
+# What builds the documentation's site. Releases are exact: what warns in another one would fail the session.
+SITE = ["markdown-it-py>=3", "mkdocstrings-python==2.0.11", "mmdr==0.4.0", "nox", "zensical==0.0.73"]
+
 # One folder for all builds of Rust, and a profile that is quick to make. Tests also have the instruments of developers.
 os.environ.setdefault("CARGO_TARGET_DIR", os.path.abspath("target"))
 os.environ.setdefault("SKY_RUST_BUILD", "require")  # without Rust, nothing here would test natives
@@ -62,6 +65,11 @@ if shutil.which("pyenv"):
     os.environ.setdefault("PYENV_VERSION", ":".join(reversed(versions.split())))
 
 
+def is_there(version: str) -> bool:
+    """Whether a Python is installed."""
+    return bool(shutil.which(f"python{version}"))
+
+
 def interpreter(version: str) -> str:
     """The path of a Python."""
     command = [f"python{version}", "-c", "import sys; print(sys.executable)"]
@@ -85,7 +93,7 @@ def lint(session: nox.Session) -> None:
     natives = sorted(str(path) for path in pathlib.Path("rust", "src", "natives").rglob("*.rs"))
     session.run("rustfmt", "--edition", "2024", "--config-path", ".", "--check", *natives, external=True)
     session.run(*("cargo", "test", "--profile", "quick", "--test", "sources"), external=True)
-    for version in PYTHONS[:2]:  # the two ways to be called
+    for version in filter(is_there, PYTHONS[:2]):  # the two ways to be called
         session.run(
             *("cargo", "clippy", "--workspace", "--profile", "quick", "--features", "developer"),
             *("--", "-D", "warnings"),
@@ -112,8 +120,8 @@ def tests(session: nox.Session) -> None:
 
     Other Pythons than 3.12 leave out what is the same on all of them.
     """
-    session.install(SKYPILOT, *TESTING)
-    session.install("-e", ".", env=QUICK)
+    session.install(SKYPILOT, *TESTING, silent=False)
+    session.install("--verbose", "-e", ".", env=QUICK, silent=False)  # cargo names each crate that it compiles
     is_first = session.python == "3.12"
     left_out = () if is_first else (f"--ignore-glob={path}" for path in SAME_ON_EVERY_PYTHON)
     env = {"PYTHONWARNINGS": "ignore", "HYPOTHESIS_PROFILE": "ci" if is_first else "few"}
@@ -128,6 +136,20 @@ def dev(session: nox.Session) -> None:
     session.run("sky-rust", "verify", *session.posargs, env={"PYTHONWARNINGS": "ignore"})
     tests = ("-k", " or ".join(f"[{name}" for name in session.posargs)) if session.posargs else ()
     session.run("python", "-m", "pytest", "-n", "2", "--ignore", "tests/differential/test_faults.py", *tests)
+
+
+@nox.session(python="3.12")
+def docs(session: nox.Session) -> None:
+    """The documentation's site, in target/site, with every warning an error; then the commands in the pages are run.
+
+    `nox -s docs -- -k tutorial` runs those of a page; `nox -s docs -- --co` none.
+    """
+    session.install(SKYPILOT, *TESTING, *SITE)
+    session.install("-e", ".", env=QUICK)
+    session.run("python", "tools/site_pages.py", "target/docs")
+    session.run("zensical", "build", "--clean", "--strict", "--config-file", "mkdocs.yml")
+    session.run("python", "tools/site_check.py", "target/site")
+    session.run("python", "-m", "pytest", "tests/documentation/commands.py", *session.posargs)
 
 
 @nox.session
@@ -257,7 +279,7 @@ def wheels(session: nox.Session) -> None:
     shutil.rmtree("dist", ignore_errors=True)
     session.run("python", "-m", "build", "--sdist", "--outdir", "dist")
     session.run("python", "-m", "build", "--wheel", "--outdir", "dist", env={"SKY_RUST_BUILD": "0"})
-    pythons = [interpreter(version) for version in (*OLDER, *PYTHONS) if shutil.which(f"python{version}")]
+    pythons = [interpreter(version) for version in (*OLDER, *PYTHONS) if is_there(version)]
     build = ("maturin", "build", "--release", "--out", "dist", "--interpreter", *pythons)
     session.run(*build, "--zig", "--compatibility", "manylinux2014")
     session.run("python", "tools/artefacts.py", "dist", *pythons)
@@ -387,6 +409,6 @@ def cores(session: nox.Session) -> None:
 @nox.session
 def demo(session: nox.Session) -> None:
     """All functions on real SkyPilot, side by side: same result, backend in force, ratio."""
-    session.install(SKYPILOT)
-    session.install(".")
+    session.install(SKYPILOT, silent=False)
+    session.install("--verbose", ".", silent=False)  # cargo names each crate that it compiles
     session.run("sky-rust", "demo", env={"PYTHONWARNINGS": "ignore"})

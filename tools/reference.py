@@ -80,7 +80,9 @@ def domain(function: Function, root: Path = ROOT) -> Domain:
     path = native_file(function, root)
     found = re.search(r"^Answers: (.+?)^Declines: (.+)", module_comment(path), re.M | re.S)
     if not found:
-        raise OutOfDateError(f"{path.relative_to(root)} has no line //! Answers: followed by one //! Declines: at its top")
+        raise OutOfDateError(
+            f"{path.relative_to(root)} has no line //! Answers: followed by one //! Declines: at its top"
+        )
     return Domain(*(" ".join(text.split()) for text in found.groups()))
 
 
@@ -109,7 +111,7 @@ def _with_links(text: str, parts: Iterable[Path]) -> str:
 
     def link(found: re.Match[str]) -> str:
         part = known.get(found[1])
-        return f"[the {part.stem}](#{anchor(part)})" if part else f"`{found[1]}`"
+        return f"[`{part.stem}`](#{anchor(part)})" if part else f"`{found[1]}`"
 
     return re.sub(r"\[`(?:super::)?(\w+)`\]", link, text)
 
@@ -153,7 +155,8 @@ def functions_page() -> str:
     page = [
         "# Functions\n\n"
         "Each function is SkyPilot's own, of `sky.utils`, and each has a native. A call that the native *declines* is "
-        "the original's, with the same arguments, at the cost of some ten nanoseconds: nothing has to be done about it. "
+        "the original's, with the same arguments, at the cost of some ten nanoseconds: nothing has to be done "
+        "about it. "
         "Beside what stands here, every native declines where something that its original looks up was "
         "[replaced](../design.md#guards-and-snapshots), and where a library has a release that was not "
         "[proven](../proof.md#the-matrix).\n"
@@ -184,7 +187,8 @@ def _function_section(function: Function, parts: list[Path]) -> str:
         f"```python\n{signature(function)}\n```\n\n"
         f"**Answers:** {_with_links(found.answers, parts)}\n\n"
         f"**Declines:** {_with_links(found.declines, parts)}\n\n"
-        f"Its switch is the variable `{function.variable}`. Its spec, which the native and SkyPilot's function follow:\n\n"
+        f"Its switch is the variable `{function.variable}`. Its spec, which the native and SkyPilot's function "
+        f"follow:\n\n"
         f"::: sky_rust.reference.{function.module}.{function.name}\n"
         "    options:\n      show_root_toc_entry: false\n      show_root_heading: false\n"
     )
@@ -283,17 +287,21 @@ def _statuses() -> Iterator[list[str]]:
 
 # The environment.
 
-#: What each variable is for. `_variables_in_use` says whether the code has others, or lacks one of these.
+#: What each variable is for. `environment_page` says so where the code has others, or lacks one.
 VARIABLES = {
-    "SKY_RUST": "All functions: `1` (the default), `0`, `shadow`, or `require`, with which it is an error if a function can't "
+    "SKY_RUST": "All functions: `1` (the default), `0`, `shadow`, or `require`, with which it is an error if a "
+    "function can't "
     "run natively. `0` beats everything else: not even the compiled module is imported.",
     "SKY_RUST_SHADOW_RATE": "The share of the calls that shadow compares, from 0.0 to 1.0 (the default).",
-    "SKY_RUST_SHADOW_VALUES": "`1`: a report of a call that differed has the arguments and the results. Without it, it has "
+    "SKY_RUST_SHADOW_VALUES": "`1`: a report of a call that differed has the arguments and the results. Without "
+    "it, it has "
     "types, lengths and digests alone, since values may be secrets.",
-    "SKY_RUST_CONTROL": "The [control file](../how-to/rollout.md#the-control-file), with which functions are switched in every "
+    "SKY_RUST_CONTROL": "The [control file](../how-to/rollout.md#the-control-file), with which functions are "
+    "switched in every "
     "process that follows it. Where it is not set: `~/.sky/sky_rust/control.json`.",
     "SKY_RUST_RUN": "Set by `sky-rust run` for the processes that it begins; nobody has to set it.",
-    "SKY_RUST_BUILD": "When sky-rust is built from source: `1` (the default) makes the native package where there is Rust and else "
+    "SKY_RUST_BUILD": "When sky-rust is built from source: `1` (the default) makes the native package where "
+    "there is Rust and else "
     "the plain one, `0` the plain one, `require` the native one or an error.",
 }
 
@@ -353,10 +361,12 @@ def environment_page() -> str:
                     for switch, meaning in _SWITCHES.items()
                 ),
             ),
-            "A word that nobody can read was meant as a kill switch: the functions that it is for stay in Python, and a "
+            "A word that nobody can read was meant as a kill switch: the functions that it is for stay in "
+            "Python, and a "
             "`RuntimeWarning` names it.\n",
             "## What some settings do { #examples }\n\n"
-            "What `hash_file` does with these in its environment, and what `sky-rust status` says of it where its native "
+            "What `hash_file` does with these in its environment, and what `sky-rust status` says of it where "
+            "its native "
             "could run:\n",
             table(["environment", "`hash_file`", "reason, or warning"], map(_effect, EXAMPLES)),
             "## Variables of others { #others }\n\n"
@@ -465,7 +475,7 @@ def _names(node: ast.AST) -> list[ast.Attribute | ast.Name]:
 def declines() -> list[list[str]]:
     """The reasons by which declined calls are counted: each with what the crate says of it."""
     source = (ROOT / "rust" / "src" / "dispatch" / "counts.rs").read_text(encoding="utf-8")
-    comments = dict((name, text) for text, name in re.findall(r"/// (.+)\n    (\w+),", source))
+    comments = {name: text for text, name in re.findall(r"/// (.+)\n    (\w+),", source)}
     rows = [[f"`{text}`", comments[name]] for name, text in re.findall(r'\(Self::(\w+), "(.+)"\)', source)]
     if not rows:
         raise OutOfDateError("rust/src/dispatch/counts.rs has no reasons")
@@ -476,7 +486,8 @@ def reasons_page() -> str:
     """The page about the reasons of `status()` and `stats()`."""
     page = [
         "# Reasons\n\n"
-        "`sky_rust.status()`, `sky-rust status`, `sky-rust doctor` and the page in SkyPilot's dashboard give each function's "
+        "`sky_rust.status()`, `sky-rust status`, `sky-rust doctor` and the page in SkyPilot's dashboard give "
+        "each function's "
         "backend with its reason. These are all of the sentences, by what they are about; a name between braces is "
         "filled in. Where there is something to do, the sentence says what.\n"
     ]
@@ -486,7 +497,8 @@ def reasons_page() -> str:
         page.append("")
     page.append(
         "## Calls that were declined { #declines }\n\n"
-        "`sky_rust.stats()` counts, for each function, the calls that were left to Python by their reason. A call whose "
+        "`sky_rust.stats()` counts, for each function, the calls that were left to Python by their reason. A "
+        "call whose "
         "arguments are not the native's has the reason `arguments`; the others:\n"
     )
     page.append(table(["reason", "what it means"], declines()))

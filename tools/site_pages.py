@@ -17,7 +17,6 @@ import sys
 from html import escape
 from pathlib import Path
 
-import mmdr
 import reference
 
 ROOT = Path(__file__).parents[1]
@@ -108,6 +107,8 @@ def with_diagrams(markdown: str) -> str:
 
 def _drawing(source: str, theme: str, number: int) -> str:
     """A diagram in the colours of one theme; the page's style shows the one for its own."""
+    import mmdr  # only who draws needs it
+
     wishes = json.dumps({"theme": theme, "flowchart": {"htmlLabels": False}})
     drawn = mmdr.render(f"%%{{init: {wishes}}}%%\n{source}").svg()
     return f'<div class="{theme}">{drawn.replace("merman", f"diagram-{number}")}</div>'
