@@ -105,12 +105,19 @@ def with_diagrams(markdown: str) -> str:
     return re.sub(r"^```mermaid\n(.*?)^```$", draw, markdown, flags=re.M | re.S)
 
 
+#: The size of a drawing's letters, beside those of the page.
+SCALE = 0.85
+
+
 def _drawing(source: str, theme: str, number: int) -> str:
     """A diagram in the colours of one theme; the page's style shows the one for its own."""
     import mmdr  # only who draws needs it
 
-    wishes = json.dumps({"theme": theme, "flowchart": {"htmlLabels": False}})
+    wishes = json.dumps({"theme": theme, "flowchart": {"htmlLabels": False, "wrappingWidth": 400}})
     drawn = mmdr.render(f"%%{{init: {wishes}}}%%\n{source}").svg()
+    width = re.search(r"max-width: *([\d.]+)px", drawn)
+    if width:
+        drawn = drawn.replace('width="100%"', f'width="{SCALE * float(width[1]):.0f}"', 1)
     return f'<div class="{theme}">{drawn.replace("merman", f"diagram-{number}")}</div>'
 
 
