@@ -28,7 +28,7 @@ SAME_ON_EVERY_PYTHON = [
 TESTING = ["hatchling>=1.27", "hypothesis>=6.100", "libcst>=1.0", "mypy", "pytest>=8", "pytest-timeout", "pytest-xdist"]
 
 # What builds the documentation's site. Releases are exact: what warns in another one would fail the session.
-SITE = ["markdown-it-py>=3", "mkdocstrings-python==2.0.11", "mmdr==0.4.0", "nox", "zensical==0.0.73"]
+SITE = ["markdown-it-py>=3", "mkdocstrings-python==2.0.11", "mmdr==0.4.0", "nox", "ruff", "zensical==0.0.73"]
 
 # One folder for all builds of Rust, and a profile that is quick to make. Tests also have the instruments of developers.
 os.environ.setdefault("CARGO_TARGET_DIR", os.path.abspath("target"))
@@ -149,7 +149,8 @@ def docs(session: nox.Session) -> None:
     session.run("python", "tools/site_pages.py", "target/docs")
     session.run("zensical", "build", "--clean", "--strict", "--config-file", "mkdocs.yml")
     session.run("python", "tools/site_check.py", "target/site")
-    session.run("python", "-m", "pytest", "tests/documentation/commands.py", *session.posargs)
+    tests = ("tests/tools/test_reference.py", "tests/documentation/commands.py")
+    session.run("python", "-m", "pytest", *tests, *session.posargs, env={"PYTHONWARNINGS": "ignore"})
 
 
 @nox.session

@@ -59,7 +59,7 @@ def blocks_of(page: str, text: str) -> list[Block]:
             continue
         before, after = tokens[at - 1], tokens[min(at + 1, len(tokens) - 1)]
         comment = NOT_RUN.fullmatch(before.content) if at and before.type == "html_block" else None
-        is_output = after.type == "fence" and after.info == "text"
+        is_output = after.type == "fence" and after.info.partition(" ")[0] == "text"
         output = after.content.splitlines() if is_output else []
         reason = " ".join(comment[1].split()) if comment else ""
         found.append(Block(page, (token.map or [0])[0] + 1, token.info, token.content, reason, output))

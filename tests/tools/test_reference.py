@@ -153,10 +153,10 @@ def test_what_a_page_loads_from_elsewhere_is_named(tmp_path: Path, capsys: pytes
     assert capsys.readouterr().err.count("b.html: <") == 2
 
 
-def test_fields_in_a_docstring_are_a_section() -> None:
+def test_fields_in_a_docstring_are_a_list() -> None:
     pytest.importorskip("griffe")
-    with_section = tool("attributes").with_section
-    assert with_section("A call.\n\nargs, kwargs: the\n    arguments.\nat: when.") == (
-        "A call.\n\nAttributes:\n    args, kwargs: the\n        arguments.\n    at: when."
+    with_list = tool("attributes").with_list
+    assert with_list("A call.\n\nargs, kwargs: the\n    arguments.\nat: when.") == (
+        "A call.\n\n- `args`, `kwargs`: the\n    arguments.\n- `at`: when."
     )
-    assert with_section("What: it does.\n\nNote: this is not one.") == "What: it does.\n\nNote: this is not one."
+    assert with_list("What: it does.\n\nNote: this is not one.") == "What: it does.\n\nNote: this is not one."
