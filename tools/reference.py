@@ -102,7 +102,12 @@ def linked_parts(text: str, function: Function, root: Path = ROOT) -> list[Path]
 
 def anchor(part: Path) -> str:
     """The anchor of the section about a part that several natives share, or of one that is a native's own."""
-    return f"{part.parent.name}-{part.stem}".replace("_", "-")
+    return _dashed(f"{part.parent.name}-{part.stem}")
+
+
+def _dashed(name: str) -> str:
+    """A name as anchors have it."""
+    return name.replace("_", "-")
 
 
 def _with_links(text: str, parts: Iterable[Path]) -> str:
@@ -161,10 +166,9 @@ def functions_page() -> str:
         "[replaced](../design.md#guards-and-snapshots), and where a library has a release that was not "
         "[proven](../proof.md#the-matrix).\n"
     ]
-    rows = ([f"[`{one.name}`](#{one.identifier.replace('_', '-')})", summary(one)] for one in FUNCTIONS)
-    page.append(table(["function", "what it returns"], rows))
+    page.append("".join(f"- [`{one.name}`](#{_dashed(one.identifier)}): {summary(one)}\n" for one in FUNCTIONS))
     for module in dict.fromkeys(one.module for one in FUNCTIONS):
-        page.append(f"## `{module}` {{ #{module.replace('_', '-')} }}\n")
+        page.append(f"## `{module}` {{ #{_dashed(module)} }}\n")
         own = [one for one in FUNCTIONS if one.module == module]
         parts: list[Path] = []
         for function in own:
@@ -173,7 +177,7 @@ def functions_page() -> str:
         page += (_function_section(function, parts) for function in own)
         if parts:
             page.append(
-                f"### What natives of `{module}` share {{ #{module.replace('_', '-')}-parts }}\n\n"
+                f"### What natives of `{module}` share {{ #{_dashed(module)}-parts }}\n\n"
                 "The sections above refer to these parts of the natives.\n"
             )
         page += (_part_section(part, parts) for part in parts)
@@ -183,7 +187,7 @@ def functions_page() -> str:
 def _function_section(function: Function, parts: list[Path]) -> str:
     found = domain(function)
     return (
-        f"### `{function.name}` {{ #{function.identifier.replace('_', '-')} }}\n\n"
+        f"### `{function.name}` {{ #{_dashed(function.identifier)} }}\n\n"
         f"```python\n{signature(function)}\n```\n\n"
         f"**Answers:** {_with_links(found.answers, parts)}\n\n"
         f"**Declines:** {_with_links(found.declines, parts)}\n\n"

@@ -42,25 +42,36 @@ MADE_OF = {
 _LINK = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^()\s]+)\)")
 
 
+def pages() -> dict[str, str]:
+    """The text of each page, with the links of the site, by its path in the site's sources.
+
+    Raises:
+        reference.OutOfDateError: a page can't be made, a link leads to no file, or a page is not in the site's menu.
+    """
+    texts = {page: (file, (ROOT / file).read_text(encoding="utf-8")) for file, page in COPIED.items()}
+    for file in sorted((ROOT / "docs").rglob("*.md")):
+        page = file.relative_to(ROOT / "docs").as_posix()
+        texts[page] = (f"docs/{page}", file.read_text(encoding="utf-8"))
+    texts.update((page, (f"docs/{page}", make())) for page, make in reference.PAGES.items())
+    menu = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+    for page in texts:
+        if f" {page}\n" not in menu:
+            raise reference.OutOfDateError(f"{page} is not in the menu, in mkdocs.yml")
+    return {page: with_links(text, home, page) for page, (home, text) in texts.items()}
+
+
 def write(folder: Path) -> None:
     """Writes the site's sources into a folder: docs/, the files at the top of the repository, and the reference.
 
     Raises:
-        reference.OutOfDateError: a page can't be made, or a link leads nowhere.
+        reference.OutOfDateError: as `pages`, and where a diagram has no title.
     """
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(ROOT / "docs", folder)
-    pages = {page: (ROOT / file).read_text(encoding="utf-8") for file, page in COPIED.items()}
-    homes = {page: file for file, page in COPIED.items()}
-    for file in (ROOT / "docs").rglob("*.md"):
-        page = file.relative_to(ROOT / "docs").as_posix()
-        pages[page], homes[page] = file.read_text(encoding="utf-8"), f"docs/{page}"
-    for page, make in reference.PAGES.items():
-        pages[page], homes[page] = make(), f"docs/{page}"
-    for page, text in pages.items():
+    for page, text in pages().items():
         file = folder / page
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(with_diagrams(with_links(text, homes[page], page)), encoding="utf-8")
+        file.write_text(with_diagrams(text), encoding="utf-8")
 
 
 def with_links(markdown: str, home: str, here: str) -> str:
@@ -83,12 +94,13 @@ def _link(found: re.Match[str], home: str, here: str) -> str:
     if not path or ":" in path:
         return found[0]
     file = posixpath.normpath(posixpath.join(posixpath.dirname(home), path))
-    page = COPIED.get(file) or MADE_OF.get(file) or (file[len("docs/") :] if file.startswith("docs/") else "")
-    if page:
-        return f"{mark}[{text}]({posixpath.relpath(page, posixpath.dirname(here) or '.')}{hash_}{fragment})"
-    if not (ROOT / file).exists():
+    within = file[len("docs/") :] if file.startswith("docs/") else ""
+    if within not in reference.PAGES and not (ROOT / file).exists():
         raise reference.OutOfDateError(f"{home} links to {file}, and there is no such file")
-    return text
+    page = COPIED.get(file) or MADE_OF.get(file) or within
+    if not page:
+        return text
+    return f"{mark}[{text}]({posixpath.relpath(page, posixpath.dirname(here) or '.')}{hash_}{fragment})"
 
 
 def with_diagrams(markdown: str) -> str:

@@ -134,9 +134,17 @@ def test_links_of_the_repository_lead_to_pages(text: str, home: str, here: str, 
     assert site_pages.with_links(text, home, here) == expected
 
 
-def test_a_link_to_no_file_is_named() -> None:
-    with pytest.raises(reference.OutOfDateError, match=r"README\.md links to gone\.py"):
-        site_pages.with_links("[a](gone.py)", "README.md", "index.md")
+@pytest.mark.parametrize("path", ["gone.py", "docs/gone.md"])
+def test_a_link_to_no_file_is_named(path: str) -> None:
+    with pytest.raises(reference.OutOfDateError, match=f"README.md links to {path}, and there is no such file"):
+        site_pages.with_links(f"[a]({path})", "README.md", "index.md")
+
+
+def test_every_page_can_be_made_and_is_in_the_menu(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert set(reference.PAGES) < set(site_pages.pages())
+    monkeypatch.setitem(site_pages.COPIED, "LICENSE", "license.md")
+    with pytest.raises(reference.OutOfDateError, match=r"license\.md is not in the menu"):
+        site_pages.pages()
 
 
 def test_a_diagram_needs_a_title() -> None:
