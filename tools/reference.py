@@ -240,7 +240,7 @@ def commands_page() -> str:
 def _command_section(name: str, command: click.Command) -> str:
     with click.Context(command, info_name=f"sky-rust {name}") as context:
         usage = " ".join([context.command_path, *command.collect_usage_pieces(context)])
-        options = [one.get_help_record(context) for one in command.params]
+        options = [one.get_help_record(context) for one in command.params if isinstance(one, click.Option)]
     text = "\n\n".join(_paragraph(one) for one in inspect.cleandoc(command.help or "").split("\n\n"))
     rows = [[f"`{record[0]}`", _plain(record[1])] for record in options if record]
     listed = table(["option", "what it does"], rows) if rows else ""
