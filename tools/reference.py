@@ -231,7 +231,7 @@ def commands_page() -> str:
     page += (_command_section(name, command) for name, command in commands)
     page.append(
         "## Exit statuses of all commands { #exit-statuses }\n\n"
-        "A status means the same in each command that has it; the command's section says which it can end with.\n"
+        "What each status means; the command's own section says with which of them it can end.\n"
     )
     page.append(table(["status", "what it means"], _statuses()))
     return "\n".join(page)
@@ -265,9 +265,12 @@ def _paragraph(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """Text of a help page as Markdown: options and variables as code, nothing else with a meaning."""
-    text = re.sub(r"(?<![\w`])(--[a-z][a-z-]+|SKY_RUST[A-Z_]*|~/\.\w+)(?!`)", r"`\1`", text)
-    return re.sub(r"(?<!`)\b(__\w+__)\b", r"`\1`", text).replace("<", "&lt;")
+    """Text of a help page as Markdown: options and variables are code, as is what stands between backticks."""
+    pieces = re.split(r"(`[^`]*`)", text)
+    for at in range(0, len(pieces), 2):
+        piece = re.sub(r"(?<!\w)(--[a-z][a-z-]+|SKY_RUST[A-Z_]*|~/\.\w+|__\w+__)", r"`\1`", pieces[at])
+        pieces[at] = piece.replace("<", "&lt;")
+    return "".join(pieces)
 
 
 def _statuses() -> Iterator[list[str]]:

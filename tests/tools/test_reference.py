@@ -78,6 +78,7 @@ def test_every_command_has_its_options_and_statuses() -> None:
                 assert f"`{parameter.opts[0]}" in section
         assert ("Exit status" in (command.help or "")) == ("| exit status | when |" in section)
     assert "| 70 | An error of ours" in page
+    assert "`migrate --check`: a file would change." in page
     assert "\b" not in page
 
 
