@@ -12,6 +12,7 @@ exist.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -22,6 +23,7 @@ from typing import NamedTuple
 
 import click
 import pytest
+import yaml
 from markdown_it import MarkdownIt
 
 import noxfile
@@ -50,12 +52,12 @@ class Block(NamedTuple):
     output: list[str]
 
 
-def blocks_of(page: str, text: str) -> list[Block]:
-    """The blocks of a page, in their order."""
+def blocks_of(page: str, text: str, languages: tuple[str, ...] = ("sh", "python")) -> list[Block]:
+    """The blocks of a page that are in some languages, in their order."""
     found = []
     tokens = [token for token in MarkdownIt().parse(text) if token.type in ("fence", "html_block", "inline")]
     for at, token in enumerate(tokens):
-        if token.type != "fence" or token.info not in ("sh", "python"):
+        if token.type != "fence" or token.info not in languages:
             continue
         before, after = tokens[at - 1], tokens[min(at + 1, len(tokens) - 1)]
         comment = NOT_RUN.fullmatch(before.content) if at and before.type == "html_block" else None
@@ -66,8 +68,14 @@ def blocks_of(page: str, text: str) -> list[Block]:
     return found
 
 
+def blocks(*languages: str) -> list[Block]:
+    """The blocks of all pages that are in some languages."""
+    texts = {page: (ROOT / page).read_text(encoding="utf-8") for page in PAGES}
+    return [block for page, text in texts.items() for block in blocks_of(page, text, languages)]
+
+
 PAGES = ["README.md", "CONTRIBUTING.md", *sorted(str(it.relative_to(ROOT)) for it in (ROOT / "docs").rglob("*.md"))]
-BLOCKS = [block for page in PAGES for block in blocks_of(page, (ROOT / page).read_text(encoding="utf-8"))]
+BLOCKS = blocks("sh", "python")
 
 
 def lacking(lines: list[str], printed: str) -> str:
@@ -147,6 +155,13 @@ def look_at(block: Block) -> None:
             options = {name for one in command.params if isinstance(one, click.Option) for name in one.opts}
             given = {word.partition("=")[0] for word in words[2:] if word.startswith("--") and word != "--"}
             assert given <= options | {"--help"}, f"{words[1]} has no {', '.join(given - options)}"
+
+
+@pytest.mark.parametrize("block", [pytest.param(it, id=f"{it.page}:{it.line}") for it in blocks("json", "yaml")])
+def test_data(block: Block) -> None:
+    """Files that a page shows can be read."""
+    read = json.loads if block.language == "json" else yaml.safe_load
+    assert read(block.text)
 
 
 def test_blocks_are_found_with_reason_and_output() -> None:
