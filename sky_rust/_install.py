@@ -280,7 +280,7 @@ def obey(settings: Mapping[str, Setting | None]) -> None:
     Raises:
         Exception: some of it could not be applied; again tries that again.
     """
-    all_of = wanted(settings)
+    all_of = wanted(settings) if settings else []  # no names would mean all of them
     for one in all_of:
         setting = settings[one.function.name]
         if setting != one.said("control"):

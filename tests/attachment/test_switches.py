@@ -7,7 +7,7 @@ import importlib
 import pytest
 
 import sky_rust
-from sky_rust import _wanted
+from sky_rust import _install, _wanted
 from sky_rust._policy import Setting
 from tests.functions import MODULES, NAMES, candidate
 
@@ -125,3 +125,9 @@ def test_a_function_with_other_parameters_gets_no_native() -> None:
     assert format_float(1.0) == "other"
     sky_rust.install()
     assert answered() == 1
+
+
+def test_to_obey_nothing_changes_nothing() -> None:
+    before = sky_rust.status()
+    _install.obey({})
+    assert sky_rust.status() == before
