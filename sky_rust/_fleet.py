@@ -123,7 +123,7 @@ def read() -> Fleet:
         os.utime(where)  # by this, the other hosts see that somebody reads here
         _remove_old(where)
         return _read(where, may_write=True)
-    with suppress(FileNotFoundError):
+    with suppress(FileNotFoundError, NotADirectoryError):
         return _read(where, may_write=False)
     return Fleet([], {})
 
