@@ -71,6 +71,8 @@ class ImportWatcher:
     def _found(self, fullname: str, path: Sequence[str] | None, target: ModuleType | None) -> ModuleSpec | None:
         for finder in list(sys.meta_path):
             find = getattr(finder, "find_spec", None)
+            if find is None and sys.version_info < (3, 12):
+                return None  # Python asks such a finder in another way, and goes through all of them itself
             spec: ModuleSpec | None = find(fullname, path, target) if find is not None else None
             if spec is not None:
                 return spec
