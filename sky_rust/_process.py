@@ -45,7 +45,7 @@ def _module_obstacle() -> str:
         return f"natives were shown to be identical on Linux alone, and this is {sys.platform}"
     try:
         native()
-    except (ImportError, UnicodeError) as error:  # the second where its path can't be encoded
+    except Exception as error:  # such as a UnicodeError for its path, or 3.13.0's SystemError in a folder that is gone
         return f"no compiled module: {_why_none(error)}"
     if not native().is_main_interpreter():
         return "natives are for the main interpreter, and this is a subinterpreter"
@@ -67,7 +67,7 @@ def _why_none(error: Exception) -> str:
     if not any(f"_native{suffix}" in found for suffix in EXTENSION_SUFFIXES):
         wanted = f"_native{EXTENSION_SUFFIXES[0]}"
         return f"this installation has {', '.join(sorted(found))}, and this Python needs {wanted}: reinstall with it"
-    return str(error)
+    return str(error) if isinstance(error, ImportError) else f"{type(error).__name__}: {error}"
 
 
 def obstacle_of(name: str) -> str:
