@@ -174,6 +174,11 @@ def functions(server: Server) -> dict[str, dict[str, Any]]:
     return {one["name"]: one for one in server.ask(f"{PATH}/status")[1]["functions"]}
 
 
+def answered(server: Server) -> int:
+    """How many calls natives have answered, over all processes."""
+    return sum(one["answers"] for one in functions(server).values())
+
+
 def switches(server: Server) -> set[str]:
     """The switches that are in force anywhere."""
     return {said["switch"] for one in server.processes() for said in one["functions"].values()}
@@ -189,11 +194,11 @@ def test_the_same_answers(home: Path, tmp_path: Path) -> None:
 
     with team_server(home, tmp_path, PLUGIN) as server:
         attached = run(server, asked)
-        answered = sum(one["answers"] for one in functions(server).values())
+        answers = answered(server)
         with flipping(server) as flips:
             flipped = ask_all(server, asked, CLIENTS)
         said = functions(server)
-    assert answered > 10 * COUNT
+    assert answers > 10 * COUNT
     assert flips[0] > 50
     assert_same(asked, without.answers, attached.answers)
     assert_same(asked, without.answers, flipped)
@@ -201,7 +206,7 @@ def test_the_same_answers(home: Path, tmp_path: Path) -> None:
     assert not sum(one["mismatches"] for one in said.values())
 
     codes = dict(collections.Counter(one.code for one in without.answers))
-    print(f"\n{COUNT} operations (statuses {codes}), {answered:,} answers of natives, {flips[0]} flips of all switches")
+    print(f"\n{COUNT} operations (statuses {codes}), {answers:,} answers of natives, {flips[0]} flips of all switches")
     for name, one in ("without", without), ("with", attached):
         held = one.footprint
         print(
@@ -240,7 +245,9 @@ def test_the_processors_time_of_a_request(home: Path, tmp_path: Path) -> None:
                 swap(mount, {"*": switch})
                 wait(lambda: switches(server) == {switch})  # noqa: B023
                 idle = usage(server, lambda: time.sleep(5))  # daemons and controllers work all the time
+                before = answered(server)
                 busy = usage(server, lambda: ask_all(server, asked, 2))
+                wait(lambda: (answered(server) > before) == (switch == "on"))  # noqa: B023
                 own.append((busy.processor - busy.wall * idle.processor / idle.wall) / len(asked))
         on, off = (statistics.median(own) for own in (seconds["on"], seconds["off"]))
         print(f"\n{len(asked)} operations of {len(MEASURED)} kinds: {1e3 * off:.0f} ms without, {1e3 * on:.0f} ms with")
