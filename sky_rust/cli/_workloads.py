@@ -179,7 +179,7 @@ def _import(folder: Path) -> Work:
 
 #: The parts of SkyPilot's work that are measured, by a name of each.
 WORKLOADS = {
-    "request": Workload("a request to a server with a team's configuration", _request, is_server=True),
+    "request": Workload("loading a team's configuration for a request", _request, is_server=True),
     "submission": Workload("a task's YAML to the body of a request", _submission),
     "chain": Workload("a chain of 100 tasks from YAML", _chain),
     "chain-back": Workload("the same chain to YAML", _chain_back),
