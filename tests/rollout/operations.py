@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import concurrent.futures
+import functools
 import json
 import random
 import re
 import urllib.parse
-import urllib.request
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tests.rollout import seed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from tests.rollout.servers import Server
 
@@ -24,6 +24,10 @@ _BLANK = {
     *("duration", "total_cost", "usage_intervals"),  # clusters are up, and cost more with each second
 }
 _BLANK_TEXT = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}\b|sky-\d{4}(-\d+)+|127\.0\.0\.1:\d+|0x[0-9a-f]+")
+
+
+#: How long a request may take, in seconds.
+_PATIENCE = 300
 
 
 class Operation(NamedTuple):
@@ -102,28 +106,15 @@ def operations(count: int, number: int) -> list[Operation]:
 
 def ask(server: Server, operation: Operation) -> Answer:
     """Asks a server for an operation, and waits until it has been worked off."""
-    code, body, request = _asked(server, operation.path, operation.body)
-    if not operation.is_scheduled or code != 200:
-        return Answer(code, blank(body, server))
-    assert request is not None, (operation, body)
+    said = server.exchange(operation.path, operation.body, timeout=_PATIENCE)
+    if not operation.is_scheduled or said.code != 200:
+        return Answer(said.code, blank(said.body, server))
+    request = said.headers["X-Skypilot-Request-ID"]
+    assert request is not None, (operation, said.body)
     query = urllib.parse.urlencode({"request_id": request})
-    code, body, _ = _asked(server, f"/api/get?{query}", None)
-    _, log, _ = _asked(server, f"/api/stream?{query}&follow=false&format=plain", None)
-    return Answer(code, blank(body, server), blank(log, server))
-
-
-def _asked(server: Server, path: str, body: object) -> tuple[int, Any, str | None]:
-    data = None if body is None else json.dumps(body).encode()
-    asked = urllib.request.Request(server.url(path), data, {"Content-Type": "application/json"})
-    try:
-        with urllib.request.urlopen(asked, timeout=300) as answer:
-            code, text, request = answer.status, answer.read().decode(), answer.headers["X-Skypilot-Request-ID"]
-    except urllib.error.HTTPError as error:
-        code, text, request = error.code, error.read().decode(), error.headers["X-Skypilot-Request-ID"]
-    try:
-        return code, json.loads(text), request
-    except ValueError:
-        return code, text, request
+    done = server.exchange(f"/api/get?{query}", timeout=_PATIENCE)
+    log = server.exchange(f"/api/stream?{query}&follow=false&format=plain", timeout=_PATIENCE)
+    return Answer(done.code, blank(done.body, server), blank(log.body, server))
 
 
 def blank(value: Any, server: Server) -> Any:
@@ -142,14 +133,7 @@ def blank(value: Any, server: Server) -> Any:
     return _BLANK_TEXT.sub("<blank>", value.replace(str(server.home), "<home>"))
 
 
-def ask_all(
-    server: Server, asked: Sequence[Operation], clients: int, before: Callable[[], object] = int
-) -> list[Answer]:
+def ask_all(server: Server, asked: Sequence[Operation], clients: int) -> list[Answer]:
     """Asks for operations, by several clients at once; the answers are in the operations' order."""
-
-    def one(operation: Operation) -> Answer:
-        before()
-        return ask(server, operation)
-
     with concurrent.futures.ThreadPoolExecutor(clients) as pool:
-        return list(pool.map(one, asked))
+        return list(pool.map(functools.partial(ask, server), asked))

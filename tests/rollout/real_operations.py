@@ -15,7 +15,6 @@ import signal
 import statistics
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from pathlib import Path
@@ -24,8 +23,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import psutil
 import pytest
 
-from sky_rust import plugin
+from sky_rust import _control_file, plugin
 from sky_rust._registry import FUNCTIONS
+from tests.rollout.config_map import swap
 from tests.rollout.operations import ask_all, kinds, operations
 from tests.rollout.servers import PATH, path_of_modules, started, wait
 
@@ -154,9 +154,7 @@ def flipping(server: Server) -> Iterator[list[int]]:
     def flip() -> None:
         while not ended.wait(0.1):
             switches = {one.name: chance.choice(["on", "off", "shadow"]) for one in FUNCTIONS}
-            fresh = path.with_name("fresh")
-            fresh.write_text(json.dumps(switches))
-            fresh.replace(path)
+            _control_file.change(str(path), switches)
             flips[0] += 1
 
     thread = threading.Thread(target=flip)
@@ -218,31 +216,17 @@ def test_the_same_answers(home: Path, tmp_path: Path) -> None:
     assert attached.grown[1] <= without.grown[1] + 16 * 2**20
 
 
-def swap(mount: Path, switches: dict[str, str]) -> None:
-    """Gives a mounted ConfigMap another content, as Kubernetes does it: the file is reached through two links."""
-    fresh = Path(tempfile.mkdtemp(prefix="..", dir=mount))
-    (fresh / "control.json").write_text(json.dumps(switches))
-    before = mount / "..data"
-    old = before.resolve() if before.exists() else None
-    (mount / "..data_tmp").symlink_to(fresh.name)
-    (mount / "..data_tmp").replace(before)
-    if old is None:
-        (mount / "control.json").symlink_to("..data/control.json")
-    else:
-        shutil.rmtree(old)
-
-
 def test_the_processors_time_of_a_request(home: Path, tmp_path: Path) -> None:
     mount = tmp_path / "mount"
     mount.mkdir()
-    swap(mount, {})
+    swap(mount, "{}")
     with team_server(home, tmp_path, PLUGIN, SKY_RUST_CONTROL=str(mount / "control.json")) as server:
         asked = [one for number in range(10) for one in kinds(random.Random(number)) if one.name in MEASURED]
         ask_all(server, asked * 2, CLIENTS)
         seconds: dict[str, list[float]] = {"on": [], "off": []}
         for _ in range(6):
             for switch, own in seconds.items():
-                swap(mount, {"*": switch})
+                swap(mount, json.dumps({"*": switch}))
                 wait(lambda: switches(server) == {switch})  # noqa: B023
                 idle = usage(server, lambda: time.sleep(5))  # daemons and controllers work all the time
                 before = answered(server)

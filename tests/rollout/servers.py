@@ -19,6 +19,7 @@ from tests.functions import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from email.message import Message
     from pathlib import Path
 
 #: Where the plugin's routes are.
@@ -27,6 +28,14 @@ PATH = "/plugins/api/sky_rust"
 PATIENCE = 60.0
 #: The port of the queue of each server, which can't be chosen.
 QUEUE_PORT = 50011
+
+
+class Response(NamedTuple):
+    """A server's: the status, what the JSON says (or the text, where it is none), and the headers."""
+
+    code: int
+    body: Any
+    headers: Message
 
 
 class Server(NamedTuple):
@@ -47,16 +56,21 @@ class Server(NamedTuple):
 
     def ask(self, path: str, body: object = None, user: str | None = None, **headers: str) -> tuple[int, Any]:
         """Asks the server; returns the status and what the JSON says (or the text, where it is none)."""
+        said = self.exchange(path, body, **({"X-Auth-Request-Email": user} if user else {}), **headers)
+        return said.code, said.body
+
+    def exchange(self, path: str, body: object = None, *, timeout: float = PATIENCE, **headers: str) -> Response:
+        """Asks the server, with JSON where there is a body."""
         data = None if body is None else json.dumps(body).encode()
-        headers = {"Content-Type": "application/json", **({"X-Auth-Request-Email": user} if user else {}), **headers}
+        request = urllib.request.Request(self.url(path), data, {"Content-Type": "application/json", **headers})
         try:
-            with urllib.request.urlopen(urllib.request.Request(self.url(path), data, headers), timeout=60) as answer:
-                code, text = answer.status, answer.read().decode()
+            with urllib.request.urlopen(request, timeout=timeout) as answer:
+                code, text, told = answer.status, answer.read().decode(), answer.headers
         except urllib.error.HTTPError as error:
-            code, text = error.code, error.read().decode()
+            code, text, told = error.code, error.read().decode(), error.headers
         with contextlib.suppress(ValueError):
-            return code, json.loads(text)
-        return code, text
+            return Response(code, json.loads(text), told)
+        return Response(code, text, told)
 
     def processes(self) -> list[dict[str, Any]]:
         """What the processes say of themselves."""

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from sky_rust import _control_file
 from sky_rust._control_file import EVERY, ReadOnlyError, RefusedError, change, load, parse
 from sky_rust._policy import Setting
+from tests.rollout.config_map import swap
 
 NAMES = ("hash_file", "format_float", "Config.get_nested")
 
@@ -179,17 +180,10 @@ def test_no_descriptor_stays_open(tmp_path: Path) -> None:
 
 
 def test_a_config_map_as_kubelet_mounts_and_swaps_it(tmp_path: Path) -> None:
-    def mount(version: str, content: str) -> None:
-        (tmp_path / version).mkdir()
-        written(tmp_path / version / "control.json", content, 0o644)
-        (tmp_path / "..data_tmp").symlink_to(version)
-        (tmp_path / "..data_tmp").rename(tmp_path / "..data")
-
     tmp_path.chmod(0o1777)
-    mount("..1", '{"hash_file": "on"}')
-    (tmp_path / "control.json").symlink_to(os.path.join("..data", "control.json"))
+    swap(tmp_path, '{"hash_file": "on"}')
     assert load(str(tmp_path / "control.json")) == b'{"hash_file": "on"}'
-    mount("..2", '{"hash_file": "off"}')
+    swap(tmp_path, '{"hash_file": "off"}')
     assert load(str(tmp_path / "control.json")) == b'{"hash_file": "off"}'
 
 
