@@ -32,7 +32,7 @@ def enter() -> None:
             with open(f"/proc/self/{name}", "w") as file:
                 file.write(text)
     _mount("none", "/", None, _REC | _PRIVATE)
-    _mount("tmpfs", CGROUPS, "tmpfs", 0)
+    empty(CGROUPS)
     _entered = True
 
 
@@ -50,8 +50,17 @@ def lay(source: str, over: str) -> None:
     _mount(source, over, None, _BIND)
 
 
+def empty(folder: str) -> None:
+    """Lays an empty folder over another.
+
+    Raises:
+        OSError: there is no such folder, or it can't be.
+    """
+    _mount("tmpfs", folder, "tmpfs", 0)
+
+
 def lift(path: str) -> None:
-    """Takes the topmost file off again."""
+    """Takes the topmost file, or folder, off again."""
     _checked(_libc.umount2(os.fsencode(path), _DETACH), path)
 
 

@@ -23,6 +23,7 @@ _SECCOMP_FILTER_FLAG_NEW_LISTENER = 8
 _SECCOMP_USER_NOTIF_FLAG_CONTINUE = 1
 _NOTIF_RECV, _NOTIF_SEND = 0xC0502100, 0xC0182101
 _NOTIFY, _ALLOW = 0x7FC00000, 0x7FFF0000
+_PIDFD_OPEN, _PIDFD_GETFD = 434, 438  # `os` has the first one only where Python was built with new headers
 
 #: What this machine's kernel calls its architecture, the number of `seccomp`, and those of the calls that are shown.
 _X86_64 = {"read": 0, "open": 2, "stat": 4, "lseek": 8, "pread64": 17, "socket": 41, "sendto": 44, "bind": 49}
@@ -107,12 +108,44 @@ def receive(listener: int) -> Shown | None:
     return Shown(ident, thread, known[number], tuple(arguments))
 
 
-def answer(listener: int, call: Shown, error: int | None) -> None:
-    """Lets the kernel make the call (None), or has it fail with an `errno`."""
-    flags = _SECCOMP_USER_NOTIF_FLAG_CONTINUE if error is None else 0
-    response = struct.pack("QqiI", call.id, 0, -(error or 0), flags)
+def answer(listener: int, call: Shown, result: int | None) -> None:
+    """Lets the kernel make the call (None), or has it return a number: that of an error is negative."""
+    flags = _SECCOMP_USER_NOTIF_FLAG_CONTINUE if result is None else 0
+    response = struct.pack("QqiI", call.id, max(result or 0, 0), min(result or 0, 0), flags)
     with suppress(FileNotFoundError):  # a signal has interrupted the call: it comes again
         fcntl.ioctl(listener, _NOTIF_SEND, bytearray(response), True)
+
+
+def descriptor_of(pid: int, descriptor: int) -> int:
+    """A descriptor of this process for what a process has open: they have one position in the file.
+
+    Raises:
+        OSError: there is none, or it may not be had.
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    process: int = libc.syscall(_PIDFD_OPEN, pid, 0)
+    if process < 0:
+        raise OSError(ctypes.get_errno(), "pidfd_open")
+    try:
+        found: int = libc.syscall(_PIDFD_GETFD, process, descriptor, 0)
+        if found < 0:
+            raise OSError(ctypes.get_errno(), "pidfd_getfd")
+        return found
+    finally:
+        os.close(process)
+
+
+def write_at(thread: int, address: int, content: bytes) -> None:
+    """Writes into a thread's memory.
+
+    Raises:
+        OSError: there is no such memory, or it may not be written.
+    """
+    memory = os.open(f"/proc/{thread}/mem", os.O_WRONLY | os.O_CLOEXEC)
+    try:
+        os.pwrite(memory, content, address)
+    finally:
+        os.close(memory)
 
 
 def text_at(thread: int, address: int) -> str:

@@ -276,11 +276,12 @@ class DescriptorLimit:
 class KernelFiles:
     """Files that the kernel would have written: only in a process with another view of the machine (see `_namespace`).
 
-    files: path -> content; a surrogate stands for a byte, as in paths. Below /sys/fs/cgroup there are only these.
+    files: path -> content; a surrogate stands for a byte, as in paths. Below /sys/fs/cgroup there are only these. None
+        empties a folder: that of a process, which is gone by then.
     """
 
     innermost: ClassVar[bool] = False
-    files: Mapping[str, str]
+    files: Mapping[str, str | None]
 
     @contextmanager
     def entered(self) -> Iterator[None]:
@@ -289,6 +290,10 @@ class KernelFiles:
             raise RuntimeError("the kernel's files are the machine's: call sky_rust.testing.other_machine() first")
         with ExitStack() as stack:
             for path, content in self.files.items():
+                if content is None:
+                    _namespace.empty(path)
+                    stack.callback(_namespace.lift, path)
+                    continue
                 if path.startswith(_namespace.CGROUPS):
                     os.makedirs(os.path.dirname(path), exist_ok=True)
                     with open(path, "wb") as file:

@@ -149,6 +149,11 @@ def remembers(path: str, known: dict[str, int] = {}) -> int:  # noqa: B006
     return known.setdefault(path, control(path))
 
 
+def reads_once(path: str) -> int:
+    with open(path, "rb", buffering=0) as file:
+        return len(file.read(os.fstat(file.fileno()).st_size))
+
+
 def deaf(path: str) -> int:
     size = 0
     file = os.open(path, os.O_RDONLY)
@@ -171,10 +176,11 @@ def deaf(path: str) -> int:
     [
         (ends_at_the_size, Meanwhile(At("read", "{0}"), change="grown"), "value: "),
         (takes_errors_for_the_end, Meanwhile(At("read", "{0}"), error=errno.EIO), "exception: "),
+        (reads_once, Meanwhile(At("read", "{0}"), short=True), "value: "),
         (deaf, Meanwhile(At("read", "{0}"), handler="raise"), "exception: "),
         (remembers, Meanwhile(At("read", "{0}"), change="halved"), "value: "),
     ],
-    ids=["a size from before", "an error", "a signal", "a cache"],
+    ids=["a size from before", "an error", "short reads", "a signal", "a cache"],
 )
 def test_what_happens_during_a_call(wrong: Callable[[str], int], meanwhile: Meanwhile, words: str) -> None:
     assert found(control, Call((FILE,)), meanwhile=meanwhile) == ""

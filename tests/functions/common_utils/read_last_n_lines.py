@@ -54,6 +54,12 @@ FAULTS = (
     ),
     Fault(
         "world",
+        "filled += count",
+        "filled = (filled + count).max(self.bytes.len())",
+        shows="A read that gives less than was asked for, before the end of the file.",
+    ),
+    Fault(
+        "world",
         "only_if(signals::released(py, || tail.step(&file, next)).or_decline()?)?",
         "if !signals::released(py, || tail.step(&file, next)).or_decline()? { break }",
         shows="The file is truncated between the look at its size and the first read, or between two reads.",

@@ -54,7 +54,6 @@ FAULTS = (
         "std::sync::Mutex::new(std::collections::BTreeSet::new()); let mut seen = SEEN.lock().unwrap(); "
         "if alive { seen.insert(pid); } number::new_bool(arguments.py(), seen.contains(&pid))",
         shows="Two calls, and between them the process ends.",
-        unseen="no process ends between two calls",
     ),
     forgotten(
         "psutil.PROCFS_PATH",

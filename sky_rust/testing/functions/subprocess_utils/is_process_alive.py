@@ -6,7 +6,7 @@ import os
 
 from sky_rust.testing._calls import Call
 from sky_rust.testing._functions import Domain, Named
-from sky_rust.testing._worlds import Replaced
+from sky_rust.testing._worlds import KernelFiles, Replaced
 
 
 def named() -> list[Named]:
@@ -28,9 +28,13 @@ def generated() -> Domain:
         st.integers(1, 2**31 - 1),
         st.integers(1, 500),
     )
-    elsewhere = st.just(Replaced("psutil:PROCFS_PATH", "/proc/self"))
+    another_proc = st.just(Replaced("psutil:PROCFS_PATH", "/proc/self"))
+    # The same process is there in one call and gone in the next.
+    first = with_arguments(st.just(1))
+    gone = st.just(KernelFiles({"/proc/1": None}))
     odd = st.sampled_from([0, -1, None, True, False, 2**31, 2**63, 10**30, 1.0, "1"]) | anything
     return Domain(
         with_arguments(pids) | with_arguments(pid=pids).filter(lambda call: bool(call.kwargs)),
-        with_arguments(odd) | with_arguments() | in_world(with_arguments(pids), no_descriptors, elsewhere),
+        with_arguments(odd) | with_arguments() | in_world(with_arguments(pids), no_descriptors, another_proc),
+        with_arguments(pids) | first | in_world(first, gone),
     )
