@@ -21,7 +21,7 @@ import os
 import reprlib
 import shlex
 import stat
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sky_rust import _files
 from sky_rust._policy import Setting, read_rate, read_switch
@@ -46,11 +46,13 @@ class Switches(NamedTuple):
     settings: function name or `"*"` -> its setting.
     problem: why the content can't be read, in words; '' if it can. All functions are off then.
     digest: of the content, the first 16 hexadecimal digits of its SHA-256; '' where there is no file.
+    unknown: its lines that are for no function of this release, and so count for nothing.
     """
 
     settings: dict[str, Setting]
     problem: str
     digest: str
+    unknown: tuple[str, ...] = ()
 
     def of(self, name: str) -> Setting | None:
         """The setting of a function; None where the file says nothing of it."""
@@ -59,6 +61,41 @@ class Switches(NamedTuple):
 
 #: The switches of a file that isn't there: none.
 NO_FILE = Switches({}, "", "")
+
+
+class Control(NamedTuple):
+    """A control file as it is at one moment.
+
+    file: its path.
+    there: whether there is a file.
+    refused: why it isn't obeyed; '' if it is.
+    switches: what it says; nothing where it isn't obeyed.
+    """
+
+    file: str
+    there: bool = False
+    refused: str = ""
+    switches: Switches = NO_FILE
+
+    def document(self) -> dict[str, Any]:
+        """All of it, for a document."""
+        return {
+            "file": self.file,
+            "there": self.there,
+            "refused": self.refused,
+            "problem": self.switches.problem,
+            "switches": {key: setting._asdict() for key, setting in self.switches.settings.items()},
+            "unknown": list(self.switches.unknown),
+        }
+
+
+def read(path: str, names: Iterable[str]) -> Control:
+    """Reads a control file; `names` are the functions'."""
+    try:
+        content = load(path)
+    except RefusedError as refused:
+        return Control(path, there=True, refused=str(refused))
+    return Control(path) if content is None else Control(path, there=True, switches=parse(path, content, names))
 
 
 def load(path: str) -> bytes | None:
@@ -117,7 +154,8 @@ def parse(path: str, data: bytes, names: Iterable[str]) -> Switches:
         problem = f"{path} can't be read: {error}"
         return Switches({EVERY: Setting("off", f"switched off: {problem}")}, problem, digest)
     known = {EVERY, *names}
-    return Switches({key: _setting(path, key, lines[key]) for key in lines if key in known}, "", digest)
+    settings = {key: _setting(path, key, value) for key, value in lines.items() if key in known}
+    return Switches(settings, "", digest, tuple(key for key in lines if key not in known))
 
 
 def _lines(data: bytes) -> dict[str, object]:

@@ -31,16 +31,13 @@ def _control() -> tuple[dict[str, str], dict[str, Setting]]:
     """What is to be said of the control file, and its settings."""
     path = _process.CONTROL_FILE
     control = {"file": path, "problem": "", "every": "", "read_only": _read_only(path)}
-    try:
-        content = _control_file.load(path)
-    except _control_file.RefusedError as refused:
-        return {**control, "problem": f"{refused}: the switches before stay in force"}, {}
-    if content is None:
-        return control, {}
-    switches = _control_file.parse(path, content, (one.name for one in FUNCTIONS))
-    if switches.problem:
-        return {**control, "problem": f"{switches.problem}: all functions are off"}, {}
-    return {**control, "every": _line(switches.settings.get(_control_file.EVERY))}, switches.settings
+    read = _control_file.read(path, (one.name for one in FUNCTIONS))
+    if read.refused:
+        return {**control, "problem": f"{read.refused}: the switches before stay in force"}, {}
+    if read.switches.problem:
+        return {**control, "problem": f"{read.switches.problem}: all functions are off"}, {}
+    settings = read.switches.settings
+    return {**control, "every": _line(settings.get(_control_file.EVERY))}, settings
 
 
 def _read_only(path: str) -> str:

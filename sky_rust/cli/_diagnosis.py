@@ -16,12 +16,12 @@ from importlib import metadata
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sky_rust
-from sky_rust import _fleet, _install, _policy, _process, _registry, _skypilot, _status
+from sky_rust import _control_file, _fleet, _install, _policy, _process, _registry, _skypilot, _status
 from sky_rust._policy import Setting
 from sky_rust._registry import FUNCTIONS
 from sky_rust._registry import function as line_of
 from sky_rust._wanted import wanted
-from sky_rust.cli import _control, _exit, _report
+from sky_rust.cli import _exit, _report
 from sky_rust.cli import _fleet as cli_fleet
 from sky_rust.cli._report import Problem
 from sky_rust.cli._self_check import Check, check
@@ -31,9 +31,9 @@ from sky_rust.testing._children import ChildError, in_child
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from sky_rust._control_file import Control
     from sky_rust._fleet import Fleet
     from sky_rust._status import FunctionStatus
-    from sky_rust.cli._control import Control
 
 #: The libraries that originals reach: the name by which each is imported, and that of its distribution.
 LIBRARIES = {"psutil": "psutil", "yaml": "PyYAML", "pendulum": "pendulum", "jsonschema": "jsonschema"}
@@ -186,10 +186,8 @@ class Diagnosis(NamedTuple):
         for name, similar in self.unknown.items():
             hint = f": did you mean {similar}?" if similar else ""
             found.append(f"{name}={self.variables[name]} is no variable that sky-rust reads{hint}")
-        if self.control.unknown:
-            found.append(
-                f"{self.control.file} has lines for no function of this release: {', '.join(self.control.unknown)}"
-            )
+        if lines := ", ".join(self.control.switches.unknown):
+            found.append(f"{self.control.file} has lines for no function of this release: {lines}")
         own = {f"{', '.join(one.functions)}: {one.text}" for one in self.problems()}
         for line, pids in cli_fleet.remarks(self.fleet).items():
             if line not in own and all(line != one.text for one in self.problems()):
@@ -307,7 +305,7 @@ def diagnose(begin: Callable[[str], None]) -> Diagnosis:
     Args:
         begin: called with each of `PARTS` as it begins; with all of them twice, if SkyPilot can't be imported at first.
     """
-    control = _control.read(_process.CONTROL_FILE)
+    control = _control_file.read(_process.CONTROL_FILE, (one.name for one in FUNCTIONS))
     unknown = _policy.unknown(_process.VARIABLES, FUNCTIONS)
     module = ""
     if sky_rust.is_rust_available():

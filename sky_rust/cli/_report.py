@@ -14,17 +14,17 @@ from rich.markup import escape
 from rich.table import Table
 
 import sky_rust
-from sky_rust import _fleet, _install, _process, _skypilot
+from sky_rust import _control_file, _fleet, _install, _process, _skypilot
 from sky_rust._registry import FUNCTIONS
-from sky_rust.cli import _control, _exit
+from sky_rust.cli import _exit
 from sky_rust.cli import _fleet as cli_fleet
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sky_rust._control_file import Control
     from sky_rust._status import FunctionStatus
     from sky_rust.cli._cases import Case
-    from sky_rust.cli._control import Control
 
 #: The end of a reason that a proof does away with (see `sky_rust._proof`).
 _PROVABLE = re.compile(r"; `sky-rust verify --record \S+` proves it here$")
@@ -152,7 +152,8 @@ def load() -> None:
         click.ClickException: SkyPilot can't be imported.
     """
     import_skypilot()
-    attach(_control.read(_process.POLICY.control_file) if _process.POLICY.control_file else None)
+    path = _process.POLICY.control_file
+    attach(_control_file.read(path, (one.name for one in FUNCTIONS)) if path else None)
 
 
 def attach(control: Control | None) -> None:

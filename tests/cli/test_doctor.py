@@ -15,8 +15,8 @@ from rich.console import Console
 from rich.text import Text
 
 import sky_rust
-from sky_rust import _native, _process
-from sky_rust.cli import _control, _diagnosis, _doctor
+from sky_rust import _control_file, _native, _process
+from sky_rust.cli import _diagnosis, _doctor
 from sky_rust.cli import _fleet as cli_fleet
 from sky_rust.cli._diagnosis import Diagnosis, Function
 from sky_rust.cli._self_check import Check
@@ -214,7 +214,7 @@ def test_a_control_file_that_is_not_obeyed(
 ) -> None:
     path = tmp_path / "a control file"
     make(path)
-    found = healthy._replace(control=_control.read(str(path)))
+    found = healthy._replace(control=_control_file.read(str(path), NAMES))
     (problem,) = found.problems()
     assert words in problem.text
     assert found.status() == 1
@@ -228,7 +228,7 @@ def test_a_control_file_of_somebody_else(healthy: Diagnosis, tmp_path: Path, mon
     if os.geteuid() == 0:  # root's own file is obeyed by everybody
         os.chown(path, 54321, -1)
     monkeypatch.setattr(os, "geteuid", lambda: 12345)
-    found = healthy._replace(control=_control.read(str(path)))
+    found = healthy._replace(control=_control_file.read(str(path), NAMES))
     assert found.next()[0].command == f"sudo chown 12345 {path}"
 
 
