@@ -9,6 +9,7 @@ from sky_rust.testing._disturbance import Disturbance
 from sky_rust.testing._interruption import lateness
 from sky_rust.testing._outcome import MismatchError, compared, observe
 from sky_rust.testing._repetition import leaks
+from sky_rust.testing._shortage import shortage
 from sky_rust.testing._supervision import Meanwhile, supervise
 
 if TYPE_CHECKING:
@@ -55,6 +56,8 @@ def assert_same_outcome(
             differences = leaks(control, candidate, call)
     elif meanwhile.at is None and meanwhile.handler:
         differences = lateness(candidate, call)
+    elif meanwhile.allocation:
+        differences = list(shortage(control, candidate, call, meanwhile.allocation).lines)
     else:
         differences = supervise(lambda child: Disturbance(child, control, candidate, call).differences(meanwhile))
     if differences:

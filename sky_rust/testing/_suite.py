@@ -16,7 +16,7 @@ import hypothesis.errors
 from hypothesis import reporting
 
 from sky_rust import _native
-from sky_rust.testing import _audit, _namespace, _spies, _supervision, _traces
+from sky_rust.testing import _audit, _namespace, _shortage, _spies, _supervision, _traces
 from sky_rust.testing._children import in_child
 from sky_rust.testing._disturbance import Disturbance
 from sky_rust.testing._functions import begin, calls, extreme_calls, has_elsewhere, long_calls, named
@@ -235,6 +235,34 @@ def _disturbed(subject: Subject, step: Step, every: list[Call], made: int) -> Fo
     return Found(made)
 
 
+def starved(subject: Subject, step: Step) -> Found:
+    """Calls that the native answers, in which an allocation fails, each in turn."""
+    if trouble := _shortage.can_be_made():
+        return Found(skipped=f"memory that runs out: {trouble}")
+    begin(subject.name, subject.control)
+    made = 0
+    for call in _chosen(subject):
+        if any(isinstance(world, CallsLeft) for world in call.worlds) or not _answers(subject, call):
+            continue
+        found = _shortage.shortage(subject.control, subject.candidate, call)
+        made += found.made
+        step()
+        if found.lines:
+            event = Meanwhile(allocation=found.allocation)
+            return _shown(subject, MismatchError(subject.name, call, [*found.lines], meanwhile=event))._replace(
+                made=made
+            )
+    return Found(made)
+
+
+def _answers(subject: Subject, call: Call) -> bool:
+    """Whether the native answers a call."""
+    before = _native.counts(subject.name)[0]
+    observe(subject.candidate, call)
+    answers: int = _native.counts(subject.name)[0]
+    return answers > before
+
+
 def interrupted(subject: Subject, step: Step) -> Found:
     """Long calls: a signal ends them soon, and other threads run meanwhile."""
 
@@ -376,5 +404,6 @@ STAGES: tuple[tuple[str, Callable[[Subject, Step], Found]], ...] = (
     ("audit events", heard),
     ("other machines", elsewhere),
     ("events during a call", disturbed),
+    ("memory that runs out", starved),
     ("long calls", interrupted),
 )

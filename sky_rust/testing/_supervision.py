@@ -77,13 +77,14 @@ class At:
 class Meanwhile:
     """What happens at a system call, or after some time.
 
-    at: the system calls; None: a signal comes after a tenth of the time that the call takes.
+    at: the system calls; None: a signal comes after a tenth of the time that the call takes, or memory runs out.
     nth: the first of them at which it happens, from 1 on.
     error: the errno with which the call fails; so do all later ones, but after EINTR, and of kind "bind".
     handler: a signal comes before the call; its handler does this, a name of `_disturbance.HANDLERS`.
     change: the file that `at` names is changed before the call, a name of `CHANGES`.
     short: the call, a read, and the next ones give half of what they would.
     runs: another thread of the process runs before the call is made, as it can't while the GIL is held.
+    allocation: the allocation of Python's that fails, from 1 on (see `_shortage`).
     """
 
     at: At | None = None
@@ -93,6 +94,7 @@ class Meanwhile:
     change: str = ""
     short: bool = False
     runs: bool = False
+    allocation: int = 0
 
 
 #: How a file's content changes: the new content. "replaced" makes another file of that name.

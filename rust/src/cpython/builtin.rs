@@ -4,7 +4,9 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 
+use super::error::Forget;
 use super::object::item;
+use super::text::Name;
 use super::{Object, Stop, Text, class, number};
 
 /// An object of one of these types, and of no subclass.
@@ -57,20 +59,20 @@ impl<'a, 'py> Builtin<'a, 'py> {
 pub struct Dict<'a, 'py>(&'a Bound<'py, PyDict>);
 
 /// All that reading a dict, or an instance of a subclass, looks up in its class.
-const READING: &[&str] = &[
-    "__class__",
-    "__contains__",
-    "__eq__",
-    "__getattribute__",
-    "__getitem__",
-    "__iter__",
-    "__len__",
-    "__missing__",
-    "__repr__",
-    "get",
-    "items",
-    "keys",
-    "values",
+static READING: [Name; 13] = [
+    Name::new("__class__"),
+    Name::new("__contains__"),
+    Name::new("__eq__"),
+    Name::new("__getattribute__"),
+    Name::new("__getitem__"),
+    Name::new("__iter__"),
+    Name::new("__len__"),
+    Name::new("__missing__"),
+    Name::new("__repr__"),
+    Name::new("get"),
+    Name::new("items"),
+    Name::new("keys"),
+    Name::new("values"),
 ];
 
 impl<'a, 'py> Dict<'a, 'py> {
@@ -83,9 +85,8 @@ impl<'a, 'py> Dict<'a, 'py> {
     pub fn inherited(object: &'a Object<'py>) -> Option<Self> {
         let dict = object.cast::<PyDict>().ok()?;
         let py = object.py();
-        let names: Vec<_> = READING.iter().map(|name| PyString::intern(py, name)).collect();
-        let names: Vec<_> = names.iter().collect();
-        class::only_instance(object, &py.get_type::<PyDict>(), &names).ok()?;
+        let names: Result<Vec<_>, _> = READING.iter().map(|name| name.get(py)).collect();
+        class::only_instance(object, &py.get_type::<PyDict>(), &names.or_forget(py).ok()?).ok()?;
         Some(Self(dict))
     }
 

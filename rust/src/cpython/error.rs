@@ -4,6 +4,7 @@ use std::collections::TryReserveError;
 use std::ffi::CStr;
 #[cfg(not(Py_3_12))]
 use std::ptr::null_mut;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use pyo3::ffi::{self, PyObject};
 use pyo3::prelude::*;
@@ -46,8 +47,20 @@ fn is_pending(_py: Python<'_>, class: *mut PyObject) -> bool {
     unsafe { ffi::PyErr_ExceptionMatches(class) != 0 }
 }
 
+/// How many times a MemoryError was dropped.
+static FORGOTTEN: AtomicUsize = AtomicUsize::new(0);
+
+/// How many times a MemoryError was dropped: what was found out meanwhile may be wrong.
+pub fn forgotten_memory_errors() -> usize {
+    FORGOTTEN.load(Ordering::Relaxed)
+}
+
 /// Drops the pending exception, if there is one.
-pub fn clear(_py: Python<'_>) {
+pub fn clear(py: Python<'_>) {
+    // SAFETY: the classes of exceptions live as long as the interpreter.
+    if is_pending(py, unsafe { ffi::PyExc_MemoryError }) {
+        FORGOTTEN.fetch_add(1, Ordering::Relaxed);
+    }
     // SAFETY: attached.
     unsafe { ffi::PyErr_Clear() };
 }

@@ -1,7 +1,6 @@
 //! Python functions: the fields of their objects, read without the audit events that reading attributes raises.
 
 use pyo3::ffi::{self, PyObject};
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
@@ -9,6 +8,7 @@ use super::Object;
 use super::error::Forget;
 use super::number::int;
 use super::object::attribute;
+use super::text::name;
 
 /// A Python function.
 #[derive(Clone)]
@@ -57,8 +57,8 @@ impl<'py> Function<'py> {
     /// Whether its code has parameters that are only given by keyword; true where that can't be told.
     pub fn has_keyword_only(&self) -> bool {
         let py = self.0.py();
-        let count = self.code().and_then(|code| attribute(&code, intern!(py, "co_kwonlyargcount")).or_forget(py).ok());
-        count.and_then(|count| int(&count)) != Some(0)
+        let count = |code| attribute(&code, name!(py, "co_kwonlyargcount"));
+        self.code().and_then(|code| count(code).or_forget(py).ok()).and_then(|count| int(&count)) != Some(0)
     }
 
     /// Its `__globals__`.

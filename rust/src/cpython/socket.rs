@@ -9,6 +9,7 @@ use pyo3::prelude::*;
 use super::api::{finishing, owned};
 use super::number::{int, new_bool, new_int};
 use super::object::{attribute, call_with, set_attribute};
+use super::text::name;
 use super::{Object, Stop, text};
 
 /// `(host, port)`.
@@ -52,8 +53,8 @@ impl<'py> TcpSockets<'py> {
                 init: std::mem::transmute::<ffi::initproc, Init>(init),
                 nothing: owned(py, ffi::PyTuple_New(0))?,
                 family: owned(py, ffi::Py_BuildValue(c"(iii)".as_ptr(), libc::AF_INET, libc::SOCK_STREAM, 0))?,
-                fileno: attribute(&base, pyo3::intern!(py, "fileno"))?,
-                close: attribute(&base, pyo3::intern!(py, "close"))?,
+                fileno: attribute(&base, name!(py, "fileno"))?,
+                close: attribute(&base, name!(py, "close"))?,
             })
         }
     }
@@ -62,6 +63,7 @@ impl<'py> TcpSockets<'py> {
     #[allow(deprecated)] // what came after PyErr_Fetch needs CPython 3.12
     pub fn with<T>(&self, work: impl FnOnce(&Object<'py>, BorrowedFd<'_>) -> Result<T, Stop>) -> Result<T, Stop> {
         let py = self.class.py();
+        let (references, is_closed) = (name!(py, "_io_refs"), name!(py, "_closed"));
         // SAFETY: see `of`. The descriptor is the new socket's, which no other code knows and which is open until `close`. An
         // exception that `work` has set is put aside while `close` runs.
         unsafe {
@@ -69,15 +71,15 @@ impl<'py> TcpSockets<'py> {
             if finishing(|| (self.init)(socket.as_ptr(), self.family.as_ptr(), null_mut())) < 0 {
                 return Err(Stop::Raise);
             }
-            set_attribute(&socket, pyo3::intern!(py, "_io_refs"), &new_int(py, 0)?)?;
-            set_attribute(&socket, pyo3::intern!(py, "_closed"), &new_bool(py, false))?;
+            set_attribute(&socket, references, &new_int(py, 0)?)?;
+            set_attribute(&socket, is_closed, &new_bool(py, false))?;
             let descriptor = call_with(&self.fileno, &socket)?;
             let descriptor = int(&descriptor).and_then(|number| i32::try_from(number).ok()).ok_or(Stop::Decline)?;
             let result = work(&socket, BorrowedFd::borrow_raw(descriptor));
             let (mut kind, mut value, mut traceback) = (null_mut(), null_mut(), null_mut());
             ffi::PyErr_Fetch(&mut kind, &mut value, &mut traceback);
-            let closed = set_attribute(&socket, pyo3::intern!(py, "_closed"), &new_bool(py, true))
-                .and_then(|()| call_with(&self.close, &socket));
+            let closed =
+                set_attribute(&socket, is_closed, &new_bool(py, true)).and_then(|()| call_with(&self.close, &socket));
             if !kind.is_null() {
                 ffi::PyErr_Restore(kind, value, traceback); // drops what `close` may have raised
                 return result;

@@ -4,7 +4,8 @@ use std::ffi::CStr;
 
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::PyString;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyBytes, PyString};
 
 use super::api::owned;
 use super::error::{self, Forget};
@@ -105,7 +106,7 @@ impl<'a, 'py> Text<'a, 'py> {
         let py = self.py();
         // SAFETY: an exact str; the result is a new bytes object.
         let bytes = unsafe { owned(py, ffi::PyUnicode_EncodeFSDefault(self.0.as_ptr())) }.or_forget(py)?;
-        let bytes = bytes.cast::<pyo3::types::PyBytes>().map_err(|_| Stop::Decline)?.as_bytes();
+        let bytes = bytes.cast::<PyBytes>().map_err(|_| Stop::Decline)?.as_bytes();
         only_if(bytes.len() < libc::PATH_MAX as usize && !bytes.contains(&0))?;
         Ok(bytes.to_vec())
     }
@@ -119,6 +120,53 @@ impl<'a, 'py> Text<'a, 'py> {
     pub fn py(self) -> Python<'py> {
         self.0.py()
     }
+}
+
+/// The name of an attribute, or a key: a `str` that the process makes once. PyO3's `intern!` panics without memory for it.
+pub struct Name {
+    text: &'static str,
+    made: PyOnceLock<Py<PyString>>,
+}
+
+impl Name {
+    /// The name `text`, of which the `str` is made when it is first needed.
+    pub const fn new(text: &'static str) -> Self {
+        Self { text, made: PyOnceLock::new() }
+    }
+
+    /// The `str`.
+    #[inline]
+    pub fn get<'py>(&self, py: Python<'py>) -> Result<&Bound<'py, PyString>, Stop> {
+        let made = self.made.get_or_try_init(py, || interned(py, self.text).map(Bound::unbind));
+        made.map(|name| name.bind(py))
+    }
+}
+
+/// The `str` of a literal, which is made once: returns from the function where there is no memory for it.
+macro_rules! name {
+    ($py:expr, $text:literal) => {{
+        static NAME: $crate::cpython::text::Name = $crate::cpython::text::Name::new($text);
+        NAME.get($py)?
+    }};
+}
+pub(crate) use name;
+
+/// The one `str` of that text that names have.
+pub fn interned<'py>(py: Python<'py>, text: &str) -> Result<Bound<'py, PyString>, Stop> {
+    // SAFETY: the text is copied into a new str, which no other code knows. What takes its place is a reference of ours as
+    // well; without memory, it stays.
+    unsafe {
+        let mut new =
+            owned(py, ffi::PyUnicode_FromStringAndSize(text.as_ptr().cast(), text.len() as isize))?.into_ptr();
+        ffi::PyUnicode_InternInPlace(&mut new);
+        Ok(owned(py, new)?.cast_into_unchecked())
+    }
+}
+
+/// A `bytes` object with a copy of these.
+pub fn new_bytes<'py>(py: Python<'py>, bytes: &[u8]) -> Result<Object<'py>, Stop> {
+    // SAFETY: the bytes are readable for the call, which copies them; the result is a new reference.
+    unsafe { owned(py, ffi::PyBytes_FromStringAndSize(bytes.as_ptr().cast(), bytes.len() as isize)) }
 }
 
 /// The characters of a `str`; `None` for other objects, and for a `str` that has no UTF-8 (one with surrogates).

@@ -233,6 +233,7 @@ impl Attachment {
         for _ in 0..3 {
             drop(self.snapshot.take());
             let (target, panic) = (self.target.get(), self.panic.borrow().clone());
+            let memory_errors = error::forgotten_memory_errors();
             if target.function.is_null() {
                 break;
             }
@@ -246,10 +247,12 @@ impl Attachment {
                 }
             });
             drop(self.snapshot.replace(Some(snapshot.clone())));
-            if snapshot.is_current() && self.target.get() == target {
+            if snapshot.is_current() && self.target.get() == target && error::forgotten_memory_errors() == memory_errors
+            {
                 return snapshot;
             }
         }
+        drop(self.snapshot.take());
         Rc::new(changing())
     }
 

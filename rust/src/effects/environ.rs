@@ -19,7 +19,7 @@ pub fn get<'py>(py: Python<'py>, snapshot: &Snapshot, name: &str) -> Result<Opti
         let context = context_value(&variable)?;
         if !context.is_none() {
             only_exact(&context, &snapshot.get(py, &REQUEST_CLASS)?)?;
-            let overrides = attribute(&context, pyo3::intern!(py, "env_overrides")).or_forget(py)?;
+            let overrides = attribute(&context, text::name!(py, "env_overrides")).or_forget(py)?;
             if let Some(value) = item(dict(&overrides)?, &text::ascii(py, &[name.as_bytes()])?)? {
                 only_if(value.is_none() || value.is_exact_instance_of::<PyString>())?;
                 return Ok((!value.is_none()).then_some(value));
@@ -29,14 +29,14 @@ pub fn get<'py>(py: Python<'py>, snapshot: &Snapshot, name: &str) -> Result<Opti
     let environ = snapshot.get(py, &ENVIRON)?;
     // These are looked at here: CPython 3.13 calls no watcher when an object's own attributes are replaced.
     if let Ok(mapping) = snapshot.get(py, &PER_REQUEST) {
-        only_if(own_attribute(&mapping, pyo3::intern!(py, "_environ"))?.is(&environ))?;
+        only_if(own_attribute(&mapping, text::name!(py, "_environ"))?.is(&environ))?;
     }
-    let own = [(&ENCODE_KEY, pyo3::intern!(py, "encodekey")), (&DECODE_VALUE, pyo3::intern!(py, "decodevalue"))];
+    let own = [(&ENCODE_KEY, text::name!(py, "encodekey")), (&DECODE_VALUE, text::name!(py, "decodevalue"))];
     for (handle, name) in own {
         only_if(attribute(&environ, name).or_forget(py)?.is(&snapshot.get(py, handle)?))?;
     }
-    let data = attribute(&environ, pyo3::intern!(py, "_data")).or_forget(py)?;
-    match item(dict(&data)?, &PyBytes::new(py, name.as_bytes()))? {
+    let data = attribute(&environ, text::name!(py, "_data")).or_forget(py)?;
+    match item(dict(&data)?, &text::new_bytes(py, name.as_bytes())?)? {
         None => Ok(None),
         Some(value) => {
             let value = value.cast_exact::<PyBytes>().or_decline()?;

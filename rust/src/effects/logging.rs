@@ -7,6 +7,7 @@ use super::environ;
 use crate::cpython::class::has_plain;
 use crate::cpython::number::int;
 use crate::cpython::object::{context_value, own_attribute};
+use crate::cpython::text::name;
 use crate::cpython::{Object, OrDecline, Stop, only_if};
 use crate::guards::{Guard, Handle, Snapshot};
 
@@ -36,7 +37,7 @@ const DEBUG: i64 = 10;
 /// The attribute `$name` of `$object`'s own dict.
 macro_rules! member {
     ($object:expr, $name:literal) => {
-        own_attribute(&$object, pyo3::intern!($object.py(), $name))?
+        own_attribute(&$object, name!($object.py(), $name))?
     };
 }
 
@@ -103,12 +104,7 @@ fn parent<'py>(logger: &Object<'py>) -> Result<Option<Object<'py>>, Stop> {
     }
     let (class, own) = (parent.get_type(), logger.get_type());
     let py = logger.py();
-    let read = [
-        pyo3::intern!(py, "handlers"),
-        pyo3::intern!(py, "level"),
-        pyo3::intern!(py, "parent"),
-        pyo3::intern!(py, "propagate"),
-    ];
+    let read = [name!(py, "handlers"), name!(py, "level"), name!(py, "parent"), name!(py, "propagate")];
     only_if(class.is(&own) || has_plain(&parent, &read))?;
     Ok(Some(parent))
 }
@@ -117,7 +113,7 @@ fn parent<'py>(logger: &Object<'py>) -> Result<Option<Object<'py>>, Stop> {
 fn level(py: Python<'_>, snapshot: &Snapshot, handler: &Object<'_>) -> Result<i64, Stop> {
     let skypilots = snapshot.get(py, &ENV_AWARE_HANDLER).is_ok_and(|class| handler.get_type().is(&class));
     if !skypilots {
-        only_if(has_plain(handler, &[pyo3::intern!(py, "level")]))?;
+        only_if(has_plain(handler, &[name!(py, "level")]))?;
         return int(&member!(handler, "level")).or_decline();
     }
     if !context_value(&snapshot.get(py, &REQUEST)?)?.is_none() {

@@ -12,20 +12,22 @@ use crate::cpython::error::Forget;
 use crate::cpython::function::Function;
 use crate::cpython::number::any_int;
 use crate::cpython::object::{attribute, item};
-use crate::cpython::text::is_same;
 pub use crate::cpython::text::utf8 as text_of;
+use crate::cpython::text::{interned, is_same};
 
 /// The outcome of a check.
 pub type Checked = Result<(), String>;
 
 /// The value in a dict under a `str`.
 pub fn entry<'py>(dict: &Bound<'py, PyDict>, key: &str) -> Option<Object<'py>> {
-    item(dict, &PyString::intern(dict.py(), key)).ok().flatten()
+    let py = dict.py();
+    interned(py, key).and_then(|key| item(dict, &key)).or_forget(py).ok().flatten()
 }
 
 /// An attribute that is a member of a built-in class, or in a function's own dict.
 pub fn member<'py>(object: &Object<'py>, name: &str) -> Option<Object<'py>> {
-    attribute(object, &PyString::intern(object.py(), name)).or_forget(object.py()).ok()
+    let py = object.py();
+    interned(py, name).and_then(|name| attribute(object, &name)).or_forget(py).ok()
 }
 
 /// The name of a module that Python code runs in: the `__name__` in its globals.

@@ -4,13 +4,15 @@ use std::ptr::null_mut;
 
 use pyo3::ffi::PyObject;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PyString};
+use pyo3::types::{PyDict, PyList};
 
 use super::Handle;
 use super::watch::{self, Key, Word};
+use crate::cpython::error::Forget;
 use crate::cpython::function::Function;
 use crate::cpython::object::{attributes_of, item};
 use crate::cpython::reference::Reference;
+use crate::cpython::text::interned;
 use crate::cpython::{Object, OrDecline, Stop};
 
 /// The function that a native is attached to, with the fields that it had then. The attachment holds them.
@@ -117,7 +119,7 @@ impl Snapshot {
 
     /// `dict[key]`, which is watched from now on.
     pub(super) fn look<'py>(&mut self, dict: &Bound<'py, PyDict>, key: &str) -> Result<Option<Object<'py>>, String> {
-        let key = PyString::intern(dict.py(), key);
+        let key = interned(dict.py(), key).or_forget(dict.py()).map_err(|_| "out of memory".to_owned())?;
         self.hold(dict);
         watch::watch(dict, Key::One(&key), &mut self.words)?;
         item(dict, &key).map_err(|_| "out of memory".to_owned())

@@ -37,6 +37,13 @@ FAULTS = (
         "An audit hook raises a ValueError at the control group's file: the original has no limit then.",
     ),
     Fault(
+        "memory",
+        "text::new_bytes(py, name.as_bytes())?",
+        "pyo3::types::PyBytes::new(py, name.as_bytes()).into_any()",
+        "rust/src/effects/environ.rs",
+        "Memory runs out where the variable's name becomes bytes: the native panics, and is off from then on.",
+    ),
+    Fault(
         "errno",
         "retry(|| rustix::io::read(file, spare_capacity(all)))?",
         "rustix::io::read(file, spare_capacity(all))?",
@@ -109,8 +116,8 @@ FAULTS = (
     ),
     Fault(
         "reference",
-        "item(dict(&data)?, &PyBytes::new(py, name.as_bytes()))?",
-        leaking("item(dict(&data)?, &PyBytes::new(py, name.as_bytes()))?"),
+        "item(dict(&data)?, &text::new_bytes(py, name.as_bytes())?)?",
+        leaking("item(dict(&data)?, &text::new_bytes(py, name.as_bytes())?)?"),
         "rust/src/effects/environ.rs",
         "With SKYPILOT_POD_CPU_CORE_LIMIT, each call leaves one reference to its value in os.environ._data.",
         unseen="references to the values in os.environ are not counted",

@@ -13,7 +13,7 @@ MODULE = "sky.utils.common_utils"
 FAULTS = (
     Fault("value", '("SKYPILOT_POD_MEMORY_GB_LIMIT", 1.0)', '("SKYPILOT_POD_MEMORY_GB_LIMIT", 1.024)'),
     Fault("value", "limit.map_or(total, |limit| limit.min(total)) as f64", "(total - 1024) as f64"),
-    Fault("value", 'pyo3::intern!(py, "_TOTAL_PHYMEM")', 'pyo3::intern!(py, "_TOTAL")'),
+    Fault("value", 'name!(py, "_TOTAL_PHYMEM")', 'name!(py, "_TOTAL")'),
     Fault(
         "edge",
         "Some(number(text)?).filter(|&limit| limit > 0)",

@@ -31,8 +31,8 @@ FAULTS = (
     ),
     Fault(
         "edge",
-        "PyString::intern(py, name)",
-        'PyString::intern(py, if name == "__bool__" { "__eq__" } else { name })',
+        'Name::new("__bool__")',
+        'Name::new("__eq__")',
         shows="A dict that counts as false.",
     ),
     Fault("world", "fits(py, tree.depth)", "true", shows="Ten calls left."),

@@ -7,6 +7,7 @@
 
 use super::{CGROUP, unless_forbidden};
 use crate::cpython::error::Forget;
+use crate::cpython::text::name;
 use crate::cpython::{Answer, OrDecline, number, object};
 use crate::dispatch::{Arguments, Native, Parameters};
 use crate::effects::audit::audit_open_own;
@@ -57,7 +58,7 @@ fn call<'py>(arguments: &Arguments<'_, 'py>) -> Answer<'py> {
     let kept = number::new_int(py, i64::try_from(total).or_decline()?)?;
     audit_open_own(py, meminfo::PATH)?;
     // psutil keeps the total in a global, for `Process.memory_percent()`.
-    object::set_global(&arguments.kept(&VIRTUAL_MEMORY)?, pyo3::intern!(py, "_TOTAL_PHYMEM"), &kept)?;
+    object::set_global(&arguments.kept(&VIRTUAL_MEMORY)?, name!(py, "_TOTAL_PHYMEM"), &kept)?;
     let limit = unless_forbidden(py, limit)?;
     number::new_float(py, limit.map_or(total, |limit| limit.min(total)) as f64 / GIB)
 }

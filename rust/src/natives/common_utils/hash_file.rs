@@ -13,6 +13,7 @@ use rustix::io::Errno;
 use crate::cpython::buffer::Buffer;
 use crate::cpython::class::is_of_c_module;
 use crate::cpython::error::{Forget, raise_os_error};
+use crate::cpython::text::name;
 use crate::cpython::{Answer, OrDecline, Stop, object, only_if};
 use crate::dispatch::{Arguments, Native, Parameters};
 use crate::effects::audit::audit_open;
@@ -65,7 +66,7 @@ fn call<'py>(arguments: &Arguments<'_, 'py>) -> Answer<'py> {
     let hash = object::call_with(&arguments.kept(&NEW)?, &algorithm).or_forget_value_error(py)?;
     // The buffer is written to again: only these are known to keep no reference to the bytes that they hash.
     only_if(is_of_c_module(&hash, HASHES))?;
-    let update = object::attribute(&hash, pyo3::intern!(py, "update")).or_forget(py)?;
+    let update = object::attribute(&hash, name!(py, "update")).or_forget(py)?;
     audit_open(&path.itself())?;
 
     // One byte more than the file has: the first fill then sees its end.

@@ -13,6 +13,7 @@ use crate::cpython::class::only_instance;
 use crate::cpython::collection::NewDict;
 use crate::cpython::entry::replace;
 use crate::cpython::error::OrMemoryError;
+use crate::cpython::text::Name;
 use crate::cpython::{Answer, Object, OrDecline, Stop, Text, only_if};
 use crate::dispatch::{Arguments, Native, Parameters};
 use crate::effects::signals::{AT_ONCE, Steps};
@@ -42,7 +43,8 @@ const GUARDS: &[Guard] = &[
 ];
 
 /// What `not config` and `dict(config)` look up in an instance of a subclass of `dict`.
-const READING: [&str; 4] = ["__bool__", "__iter__", "__len__", "keys"];
+static READING: [Name; 4] =
+    [Name::new("__bool__"), Name::new("__iter__"), Name::new("__len__"), Name::new("keys")];
 
 fn call<'py>(arguments: &Arguments<'_, 'py>) -> Answer<'py> {
     let py = arguments.py();
@@ -70,8 +72,8 @@ fn call<'py>(arguments: &Arguments<'_, 'py>) -> Answer<'py> {
 fn configuration<'a, 'py>(config: &'a Object<'py>) -> Result<Dict<'a, 'py>, Stop> {
     let (py, dict) = (config.py(), Dict::of(config).or_decline()?);
     if !config.is_exact_instance_of::<PyDict>() {
-        let names = READING.map(|name| PyString::intern(py, name));
-        only_instance(config, &py.get_type::<PyDict>(), &names.each_ref())?;
+        let names: Result<Vec<_>, _> = READING.iter().map(|name| name.get(py)).collect();
+        only_instance(config, &py.get_type::<PyDict>(), &names?)?;
     }
     Ok(dict)
 }

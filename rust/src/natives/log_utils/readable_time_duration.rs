@@ -6,12 +6,12 @@
 //! was set for a test, has no name, or is in an hour that its clocks show twice; a pendulum without its compiled part, and
 //! pendulum 3.0, which warns at each call on CPython 3.12 and newer.
 
-use pyo3::intern;
 use pyo3::types::{PyAnyMethods, PyString};
 use smallvec::SmallVec;
 
 use super::calendar::{Between, Moment, SECOND};
 use super::pendulum::{DATETIME, LOCAL, MOCKED, PENDULUM, TIMEZONE, UTC};
+use crate::cpython::text::name;
 use crate::cpython::{Answer, Object, OrDecline, Stop, datetime, number, object, only_if, text};
 use crate::dispatch::{Arguments, Native, Parameters};
 
@@ -123,9 +123,9 @@ fn local_now(arguments: &Arguments<'_, '_>) -> Result<Moment, Stop> {
     let zone = arguments.kept(&LOCAL)?;
     // Without a key, pendulum's compiled part raises.
     only_if(arguments.kept(&MOCKED)?.is_none() && zone.get_type().is(&arguments.kept(&TIMEZONE)?))?;
-    only_if(object::attribute(&zone, intern!(py, "key"))?.is_exact_instance_of::<PyString>())?;
+    only_if(object::attribute(&zone, name!(py, "key"))?.is_exact_instance_of::<PyString>())?;
     let now = datetime_now(arguments, &zone)?;
-    let offset = object::call_method_with(&zone, intern!(py, "utcoffset"), &now)?;
+    let offset = object::call_method_with(&zone, name!(py, "utcoffset"), &now)?;
     let offset = i32::try_from(datetime::whole_seconds(&offset).or_decline()?).or_decline()?;
     within_reach(Moment::at(datetime::fields(&now).or_decline()?, offset))
 }
@@ -134,7 +134,7 @@ fn local_now(arguments: &Arguments<'_, '_>) -> Result<Moment, Stop> {
 ///
 /// The original reads the clock twice, one after the other. To a caller, both may as well have read the same moment.
 fn datetime_now<'py>(arguments: &Arguments<'_, 'py>, zone: &Object<'py>) -> Result<Object<'py>, Stop> {
-    object::call_method_with(&arguments.kept(&DATETIME)?, intern!(arguments.py(), "now"), zone)
+    object::call_method_with(&arguments.kept(&DATETIME)?, name!(arguments.py(), "now"), zone)
 }
 
 /// A moment that a start or an end could be.
