@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import sky_rust
 from sky_rust.testing import (
     At,
     BusyPorts,
@@ -21,6 +22,7 @@ from sky_rust.testing import (
     Meanwhile,
     MismatchError,
     Spied,
+    _shortage,
     _spies,
     _suite,
     _supervision,
@@ -207,6 +209,90 @@ def test_system_calls_with_an_effect() -> None:
     assert "effects: {} (control), {'setsockopt (1, 2)': 1} (candidate)" in found(
         reuses, call, bound, meanwhile=Meanwhile()
     )
+
+
+# Memory that runs out.
+
+
+def counted(numbers: list[int]) -> dict[int, str]:
+    return {number: str(number) * 40 for number in numbers}
+
+
+def ends_early(numbers: list[int]) -> dict[int, str]:
+    found: dict[int, str] = {}
+    try:
+        for number in numbers:
+            found[number] = str(number) * 40
+    except MemoryError:
+        pass
+    return found
+
+
+def keeps_the_list(numbers: list[int]) -> dict[int, str]:
+    try:
+        return counted(numbers)
+    except MemoryError:
+        KEPT.append(numbers)
+        raise
+
+
+def dies(numbers: list[int]) -> dict[int, str]:
+    try:
+        return counted(numbers)
+    except MemoryError:
+        os.abort()
+
+
+def has_an_error_of_its_own(numbers: list[int]) -> dict[int, str]:
+    try:
+        return counted(numbers)
+    except MemoryError:
+        raise SystemError from None
+
+
+needs_shortage = pytest.mark.skipif(bool(_shortage.can_be_made()), reason="no allocation can fail here")
+
+
+@needs_shortage
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        (ends_early, "(<class 'dict'>, ["),
+        (keeps_the_list, "references to the arguments are left"),
+        (dies, "the process: it ended by the signal SIGABRT"),
+        (has_an_error_of_its_own, "SystemError"),
+    ],
+    ids=["a part of the result", "a reference", "an abort", "another error"],
+)
+def test_memory_that_runs_out(wrong: Callable[[list[int]], dict[int, str]], words: str) -> None:
+    call = Call(([1000, 2000, 3000],))
+    assert _shortage.shortage(counted, counted, call).lines == ()
+    found_out = _shortage.shortage(counted, wrong, call)
+    assert words in "".join(found_out.lines)
+    # The one allocation shows it again, as the printed script has it.
+    assert words in found(wrong, call, counted, meanwhile=Meanwhile(allocation=found_out.allocation))
+    assert found(counted, call, counted, meanwhile=Meanwhile(allocation=found_out.allocation)) == ""
+
+
+@needs_shortage
+def test_a_native_that_is_off_after_memory_ran_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    stats, answers, is_off = sky_rust.stats()["format_float"], [0], [False]
+
+    def native(numbers: list[int]) -> dict[int, str]:
+        answers[0] += not is_off[0]
+        try:
+            return counted(numbers)
+        except MemoryError:
+            is_off[0] = True
+            raise
+
+    monkeypatch.setattr(sky_rust, "stats", lambda: {"native": stats._replace(answers=answers[0])})
+    assert "answers no more" in "".join(_shortage.shortage(counted, native, Call(([1000],))).lines)
+
+
+def test_all_allocations_of_a_call_fail() -> None:
+    made = _shortage.shortage(counted, counted, Call((list(range(1000, 1400)),))).made
+    assert made > 150  # each of the first ones, and some of the others
 
 
 # Long calls.
