@@ -1,0 +1,1 @@
+"""Coverage-guided fuzzing: `fuzz.py` is what `nox -s fuzz` runs."""
