@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from sky_rust.testing import _audit, _spies
 from sky_rust.testing._source import Source
-from sky_rust.testing._traces import Left, references
+from sky_rust.testing._traces import Left, frozen, references
 from sky_rust.testing._worlds import OnEvent, Stopped
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def _made(function: Callable[..., Any], call: Call) -> Outcome:
     counted = references(held)
     value: object = None
     error: BaseException | None = None
-    with _frozen():
+    with frozen():
         with _defaults(function, call.defaults), _audit.heard() as heard, call.innermost():
             try:
                 value = function(*args, **kwargs)
@@ -121,16 +121,6 @@ def _made(function: Callable[..., Any], call: Call) -> Outcome:
             gc.collect()  # an original may leave cycles: jsonschema's errors know those that they are parts of
             left = _left(held, counted)
     return replace(outcome, events=events, used=used, references=left)
-
-
-@contextmanager
-def _frozen() -> Iterator[None]:
-    """Keeps all that there is already from the garbage collector, which takes 0.2 seconds to look through SkyPilot."""
-    gc.freeze()
-    try:
-        yield
-    finally:
-        gc.unfreeze()
 
 
 def _left(held: tuple[Any, ...], counted: Sequence[int]) -> tuple[int, ...]:

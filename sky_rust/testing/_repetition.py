@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from sky_rust.testing import _spies
+from sky_rust.testing._traces import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -127,8 +128,8 @@ def _change(call: Callable[[], object], shared: list[object], times: int) -> lis
     change = _measured(call, shared, times)
     if any(change):
         # Exceptions and their frames hold each other. What others have left is no part of what these calls leave.
-        gc.collect()
-        change = _measured(call, shared, times, gc.collect)
+        with frozen():
+            change = _measured(call, shared, times, gc.collect)
     return change
 
 
