@@ -4,7 +4,9 @@
 //! Declines: larger ints (`sys.set_int_max_str_digits` limits them), bools, other numbers, and other precisions: a
 //! negative one is an error, and a str follows the rules of the format language.
 
-use crate::cpython::{Answer, OrDecline, Python, number, only_if, text};
+use pyo3::prelude::*;
+
+use crate::cpython::{Answer, OrDecline, Stop, number, only_if, text};
 use crate::dispatch::{Arguments, Native, Parameters};
 use crate::guards::Guard;
 
@@ -30,7 +32,10 @@ const MOST_EXACT: u32 = 19;
 
 fn call<'py>(arguments: &Arguments<'_, 'py>) -> Answer<'py> {
     let Some(value) = arguments.float(0) else {
-        return whole(arguments.py(), arguments.int(0)?);
+        return match arguments.int(0)? {
+            0..=9 => digit(arguments.object(0)),
+            value => whole(arguments.py(), value),
+        };
     };
     if value.fract() == 0.0 {
         // The original ignores the precision of a whole number, even an invalid one.
@@ -46,6 +51,14 @@ fn call<'py>(arguments: &Arguments<'_, 'py>) -> Answer<'py> {
         Some(scaled) => fixed(arguments.py(), value, scaled, precision as usize),
         None => number::format_fixed(arguments.py(), value, precision),
     }
+}
+
+/// The str of an int of one digit: a new one each time, while CPython shares strs of one character elsewhere.
+fn digit<'py>(value: Borrowed<'_, 'py, PyAny>) -> Answer<'py> {
+    value.str().map(Bound::into_any).map_err(|error| {
+        error.restore(value.py());
+        Stop::Raise
+    })
 }
 
 fn whole(py: Python<'_>, value: i64) -> Answer<'_> {
