@@ -6,7 +6,7 @@ import collections
 import sys
 from typing import TYPE_CHECKING, Any
 
-from sky_rust.testing._configurations import NeverCopied, config, nested, small, subclass
+from sky_rust.testing._configurations import NeverCopied, config, config_class, nested, small, subclass
 from sky_rust.testing._values import OddDict, OddFloat, OddInt, OddStr
 
 if TYPE_CHECKING:
@@ -160,10 +160,16 @@ def look_up_cases(rng: random.Random) -> Iterator[tuple[Any, ...]]:
         yield (self, keys, default, *more)
 
 
+def sensitive_paths() -> list[Any]:
+    """The list of the places that have secrets, which the original reads."""
+    paths: list[Any] = sys.modules[config_class().__module__].SENSITIVE_CONFIG_PATHS
+    return paths
+
+
 def secret_cases(rng: random.Random) -> Iterator[tuple[Any, ...]]:
     """Configurations with secrets at the places that have some, or beside them; and other places, as plugins have."""
     trees = _Trees(rng)
-    paths = sys.modules[config({}).__class__.__module__].SENSITIVE_CONFIG_PATHS
+    paths = sensitive_paths()
     own = list(paths)
     kinds = [*[dict, config, subclass()] * 8, collections.OrderedDict, OddDict]
     odd: list[Any] = [None, {}, [], "", 0, 1, "a", [("a", 1)], ("db",), config({}), subclass()(), OddDict()]

@@ -6,6 +6,7 @@ few of them are changed at some places.
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import os
 import tempfile
@@ -30,6 +31,8 @@ _FLOW = [word for word in _PLAIN if not set(word) & set("{}[],?") and word[0] no
 
 #: Keys, no two of which are the same key.
 _KEYS = ["a", "'b'", '"\\x63"', "name", "1", "1.0", "true", "null", "k y", "a:b", "\xe9", "~/d", "- x"[2:], "x" * 130]
+#: Other spellings of them, and keys of other types that are equal once they are loaded.
+_AGAIN = ["a", "'a'", '"\\x61"', "b", '"name"', "'1'", "0x1", "yes", "~", "True"]
 _QUOTED = [
     "''",
     "'a'",
@@ -69,12 +72,18 @@ class _Writer:
 
     def _mapping(self, column: int, depth: int) -> list[str]:
         lines = []
-        for key in self._rng.sample(_KEYS, self._rng.choice([1, 1, 2, 3, 4])):
+        for key in self._keys(4):
             head, more = self._node(column, depth, in_mapping=True)
             gap = self._rng.choice([" ", " ", " ", "  "]) if head and self._rng.random() < 0.1 else " " if head else ""
             lines += [f"{' ' * column}{key}:{gap}{head}", *more]
             self._interrupt(lines)
         return lines
+
+    def _keys(self, most: int) -> list[str]:
+        """Some keys; now and then one more, which may be equal to one before it."""
+        rng = self._rng
+        keys = rng.sample(_KEYS, rng.randrange(1, most + 1))
+        return [*keys, rng.choice(_AGAIN)] if rng.random() < 0.04 else keys
 
     def _sequence(self, column: int, depth: int) -> list[str]:
         lines = []
@@ -149,7 +158,7 @@ class _Writer:
         if rng.random() < 0.5:
             inside = [node() for _ in range(rng.randrange(4))]
         else:
-            inside = [f"{key}: {node()}" for key in rng.sample(_KEYS[:-1], rng.randrange(4))]
+            inside = [] if rng.random() < 0.2 else [f"{key}: {node()}" for key in self._keys(3)]
             return "{" + gap + f",{gap or ' '}".join(inside) + gap + "}"
         return "[" + gap + f",{gap or ' '}".join(inside) + gap + "]"
 
@@ -211,6 +220,7 @@ def text_cases(rng: random.Random) -> Iterator[tuple[Any, ...]]:
             yield (text,)
 
 
+@functools.cache
 def _files() -> list[str]:
     """SkyPilot's own files of YAML, its templates included, and our texts."""
     spec = importlib.util.find_spec("sky")
@@ -285,11 +295,12 @@ def tree_cases(rng: random.Random) -> Iterator[tuple[Any, ...]]:
         yield (trees.new(rng.randrange(5)),)
 
 
-_TEXT_READERS = ("check_no_duplicate_keys", "read_yaml_all_str", "read_yaml_str", "safe_load")
+#: The functions that load YAML.
+LOADERS = ("read_yaml", "read_yaml_all_str", "read_yaml_str", "safe_load")
 
 #: By function, a generator of the arguments of calls.
 CASES: dict[str, Callable[[random.Random], Iterator[tuple[Any, ...]]]] = {
-    **dict.fromkeys(_TEXT_READERS, text_cases),
+    **dict.fromkeys(("check_no_duplicate_keys", *LOADERS), text_cases),
     "dump_yaml_str": tree_cases,
     "read_yaml": file_cases,
 }
