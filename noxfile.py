@@ -357,7 +357,7 @@ def migrate(session: nox.Session) -> None:
 
 @nox.session(python="3.12")
 def million(session: nox.Session) -> None:
-    """A million random calls, native against original: `nox -s million -- validate_schema 1000000 SEED`."""
+    """A million random calls that natives answer, each like the original? `nox -s million -- NAME 1000000 SEED`."""
     session.install(SKYPILOT, *TESTING)
     session.install("-e", ".", env=QUICK)
     session.run("python", "-m", "tools.million", *session.posargs, env={"PYTHONWARNINGS": "ignore"})
@@ -382,14 +382,19 @@ def bench(session: nox.Session) -> None:
 
 @nox.session(python="3.12")
 def corpus(session: nox.Session) -> None:
-    """Thousands of real files of YAML, and mutations of them: `nox -s corpus -- --mutations 1000000 --seed 1`."""
+    """SkyPilot's YAML, thousands of other files, and mutations: `nox -s corpus -- --mutations 1000000 --seed 1`."""
     session.install(SKYPILOT, "-e", ".[verify]", env=QUICK)
-    folder = session.create_tmp()
-    session.run("python", "-m", "pip", "download", "-q", "--no-deps", "-d", folder, "ansible")
-    session.run("python", "-m", "pip", "download", "-q", "--no-deps", "--no-binary", ":all:", "-d", folder, "pyyaml")
-    files = sorted(str(file) for file in pathlib.Path(folder).iterdir() if file.suffix in (".whl", ".gz"))
-    options = session.posargs or ["--mutations", "20000"]
-    session.run("python", "tools/corpus.py", *files, *options, env={"PYTHONWARNINGS": "ignore"})
+    folder = pathlib.Path(session.create_tmp())
+    download = ("python", "-m", "pip", "download", "-q", "--no-deps", "-d", str(folder))
+    session.run(*download, "ansible")
+    session.run(*download, "--no-binary", ":all:", "pyyaml")
+    session.run(*download, "--no-binary", ":all:", SKYPILOT)
+    env = {"PYTHONWARNINGS": "ignore"}
+    packages = sorted(file for file in folder.iterdir() if file.suffix in (".whl", ".gz"))
+    own = [str(file) for file in packages if file.name.startswith("skypilot-")]
+    others = [str(file) for file in packages if str(file) not in own]
+    session.run("python", "-m", "tools.corpus", "--strings", *own, env=env)
+    session.run("python", "-m", "tools.corpus", *others, *(session.posargs or ["--mutations", "20000"]), env=env)
 
 
 @nox.session(python="3.12")
