@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import importlib.util
 import os
+import re
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from sky_rust.testing import _yaml
-from tools.corpus import LONGEST_MUTATED, mutated
+from tools.corpus import LONGEST_MUTATED, mutated, texts_of
 
 if TYPE_CHECKING:
     import random
@@ -48,6 +49,8 @@ _QUOTED = [
     "'1'",
 ]
 _LINES = ["a", "echo hi", "# c", "x: y", "- z", "a\tb", "\xe9", "", "'q'", "---x", "a ", "  b", "\u20ac {", "&a *b"]
+#: How a line begins at which a collection may begin.
+_BEGINNING = re.compile(r"- |[\w./~\"'-]+:( |$)|#")
 _COMMENTS = ["", "", "", "", "  # c", " # x: y", " #", "  "]
 
 
@@ -184,8 +187,8 @@ class _WithoutAliases(yaml.CSafeDumper):
         return True
 
 
-def _blocks(rng: random.Random, texts: list[str]) -> str:
-    """Some lines of a text, from one on as far as they are not left of it, moved to the first column."""
+def _block(rng: random.Random, texts: list[str]) -> str:
+    """Some lines of a text, as far as they are not left of the first: as a document, or as a scalar if they are part of one."""
     lines = rng.choice(texts).split("\n")
     start = rng.randrange(len(lines))
     column = len(lines[start]) - len(lines[start].lstrip(" "))
@@ -194,7 +197,9 @@ def _blocks(rng: random.Random, texts: list[str]) -> str:
         if line[:column].strip(" "):
             break
         found.append(line[column:])
-    return "\n".join(found)
+    if _BEGINNING.match(found[0]):
+        return "\n".join(found)
+    return "\n".join([f"a: {rng.choice(['|', '|-', '>'])}", *(line and f"  {line}" for line in found)])
 
 
 def text_cases(rng: random.Random) -> Iterator[tuple[Any, ...]]:
@@ -209,7 +214,7 @@ def text_cases(rng: random.Random) -> Iterator[tuple[Any, ...]]:
         elif kind < 0.6:
             text = _dumped(rng, trees.new(rng.randrange(1, 4)))
         elif kind < 0.9:
-            text = _blocks(rng, texts)
+            text = _block(rng, texts)
         else:
             text = next(mutated(texts, 1, rng))
         if rng.random() < 0.3:
@@ -222,12 +227,11 @@ def text_cases(rng: random.Random) -> Iterator[tuple[Any, ...]]:
 
 @functools.cache
 def _files() -> list[str]:
-    """SkyPilot's own files of YAML, its templates included, and our texts."""
+    """SkyPilot's own files of YAML, its templates as they are rendered, and our texts."""
     spec = importlib.util.find_spec("sky")
     folder = Path(spec.origin if spec and spec.origin else __file__).parent
-    files = sorted(path for path in folder.rglob("*") if path.suffix in (".yaml", ".yml", ".j2"))
     own = [_yaml.cluster(), _yaml.configuration(), *(row.call.args[0] for row in _yaml.named_texts())]
-    return [*(path.read_text("utf-8") for path in files), *own]
+    return [*texts_of(folder), *own]
 
 
 def file_cases(rng: random.Random) -> Iterator[tuple[Any, ...]]:
