@@ -188,7 +188,7 @@ class _WithoutAliases(yaml.CSafeDumper):
 
 
 def _block(rng: random.Random, texts: list[str]) -> str:
-    """Some lines of a text, as far as none is left of the first: as a document, or as a scalar if that is what they are."""
+    """Some lines of a text, as far as none is left of the first: as a document, or as a scalar where they are one."""
     lines = rng.choice(texts).split("\n")
     start = rng.randrange(len(lines))
     column = len(lines[start]) - len(lines[start].lstrip(" "))
