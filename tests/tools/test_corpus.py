@@ -37,6 +37,7 @@ FORMS = {
     "{[1]: 2}\n": "a key that is a collection",
     "{{a: 1}: 2, [b]: 3}\n": "a key that is a collection",
     "a\n": "a document that is a scalar",
+    '"\\ud800"\n': "what libyaml refuses",
     "a: 1:30\n": "a number of base 60, with `_`, not finite, or of more than 64 bits",
     "a: 99999999999999999999\n": "a number of base 60, with `_`, not finite, or of more than 64 bits",
 }
