@@ -124,7 +124,6 @@ WRONG: list[tuple[str, Callable[..., Any]]] = [
     ("redact_sensitive_values", _with_unset),
     ("redact_sensitive_values", lambda right, config: _unshared(right(config))),
     ("redact_sensitive_values", lambda right, config: right(config) and dict(config)),
-    ("redact_sensitive_values", _emptied),
     ("human_duration", lambda right, *arguments: "2m" if right(*arguments) == "119s" else right(*arguments)),
     ("human_duration", lambda right, *arguments: "48h" if right(*arguments) == "2d" else right(*arguments)),
     ("readable_time_duration", _whole_seconds),
@@ -169,6 +168,7 @@ def test_a_wrong_native_is_seen(
 def test_changed_arguments_are_seen(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     right = million.sky_rust.control("redact_sensitive_values")
     monkeypatch.setattr(million, "_ENOUGH", 1)
+    monkeypatch.setattr(million, "_WATCHED", 1)
     _as_native(monkeypatch, lambda config: _emptied(right, config))
     assert million.main("redact_sensitive_values", 100, 0) == 1
     assert "  the arguments are changed\n" in capsys.readouterr().out
