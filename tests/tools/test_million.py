@@ -10,8 +10,10 @@ import types
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from click.testing import CliRunner
 
 from tools import million
+from tools.million.__main__ import command
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -199,9 +201,17 @@ def test_too_few_answers_fail(capsys: pytest.CaptureFixture[str], monkeypatch: p
     assert "20 calls, 0 answered, 20 declined, 0 differ" in capsys.readouterr().out
 
 
-def test_a_function_without_random_calls_is_named(capsys: pytest.CaptureFixture[str]) -> None:
-    assert million.main("hash_file", 1, 0) == 2
-    assert "no random calls of 'hash_file', only of base36_encode, " in capsys.readouterr().err
+def test_the_command_says_what_is_wrong_with_its_arguments() -> None:
+    for arguments, said in [(["hash_file"], "'hash_file' is not one of 'base36_encode'"), (["safe_load", "x"], "'x'")]:
+        found = CliRunner().invoke(command, arguments)
+        assert found.exit_code == 2
+        assert said in found.output
+
+
+def test_the_command_makes_calls() -> None:
+    found = CliRunner().invoke(command, ["human_duration", "30", "7"])
+    assert found.exit_code == 0
+    assert found.output.startswith("human_duration, seed 7: 3")
 
 
 def test_the_paths_of_secrets_are_put_back() -> None:
