@@ -31,7 +31,8 @@ _VALUES: list[Any] = [None, True, False, 0, 1, -1, 2**63, 1.5, 1e16, 1e-7, -0.0,
 _FLOW = [word for word in _PLAIN if not set(word) & set("{}[],?") and word[0] not in "-\"'"]
 
 #: Keys, no two of which are the same key.
-_KEYS = ["a", "'b'", '"\\x63"', "name", "1", "1.0", "true", "null", "k y", "a:b", "\xe9", "~/d", "- x"[2:], "x" * 130]
+_KEYS = ["a", "'b'", '"\\x63"', "name", "1", "1.0", "true", "null", "k y", "a:b", "\xe9", "~/d", "x", "x" * 130]
+
 #: Other spellings of them, and keys of other types that are equal once they are loaded.
 _AGAIN = ["a", "'a'", '"\\x61"', "b", '"name"', "'1'", "0x1", "yes", "~", "True"]
 _QUOTED = [
@@ -48,7 +49,10 @@ _QUOTED = [
     '"- a"',
     "'1'",
 ]
+
+#: Lines of block scalars; the first four have no spaces before them, and so may say where the content begins.
 _LINES = ["a", "echo hi", "# c", "x: y", "- z", "a\tb", "\xe9", "", "'q'", "---x", "a ", "  b", "\u20ac {", "&a *b"]
+
 #: How a line begins at which a collection may begin.
 _BEGINNING = re.compile(r"- |[\w./~\"'-]+:( |$)|#")
 _COMMENTS = ["", "", "", "", "  # c", " # x: y", " #", "  "]
@@ -111,12 +115,11 @@ class _Writer:
         rng, kind = self._rng, self._rng.random()
         comment = rng.choice(_COMMENTS)
         if depth and kind < 0.4:
-            step = rng.choice([1, 2, 2, 2, 4])
+            step, head = rng.choice([1, 2, 2, 2, 4]), comment.strip() and comment[1:]
             if kind < 0.25:
-                return comment.strip() and comment[1:], self._mapping(column + step, depth - 1)
-            return comment.strip() and comment[1:], self._sequence(
-                column + (step if rng.random() < 0.5 or not in_mapping else 0), depth - 1
-            )
+                return head, self._mapping(column + step, depth - 1)
+            is_right = rng.random() < 0.5 or not in_mapping
+            return head, self._sequence(column + (step if is_right else 0), depth - 1)
         if kind < 0.5:
             return self._flow(2, column + 1) + comment, []
         if kind < 0.6:
@@ -159,11 +162,10 @@ class _Writer:
             return rng.choice([rng.choice(_FLOW), rng.choice(_FLOW), rng.choice(_QUOTED)])
 
         if rng.random() < 0.5:
-            inside = [node() for _ in range(rng.randrange(4))]
+            ends, inside = "[]", [node() for _ in range(rng.randrange(4))]
         else:
-            inside = [] if rng.random() < 0.2 else [f"{key}: {node()}" for key in self._keys(3)]
-            return "{" + gap + f",{gap or ' '}".join(inside) + gap + "}"
-        return "[" + gap + f",{gap or ' '}".join(inside) + gap + "]"
+            ends, inside = "{}", [] if rng.random() < 0.2 else [f"{key}: {node()}" for key in self._keys(3)]
+        return ends[0] + gap + f",{gap or ' '}".join(inside) + gap + ends[1]
 
 
 def _dumped(rng: random.Random, tree: Any) -> str:
