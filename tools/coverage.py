@@ -17,8 +17,8 @@ copy has been there. Left out are
 - blocks that the compiler has removed, since it sees that nothing leads there.
 
 An edge of a native that is never reached fails the tool, unless `tools/coverage.toml` says why nothing can reach it.
-That names lines by their text, so that it stays right while lines move. A text that is no longer there fails the tool,
-and so does an edge that was reached after all.
+That names lines by their text, so that it stays right while lines move, or a form that many lines have. A text that is
+no longer there fails the tool, and so does an edge that was reached after all.
 """
 
 from __future__ import annotations
@@ -112,19 +112,24 @@ class Code(NamedTuple):
 class Reason(NamedTuple):
     """Why nothing can reach some edges.
 
-    file, line: the file, below rust/src, and the text of the line, or lines.
+    file, line: the file, below rust/src, and the text of the line, or lines; "" where it has a form.
     reason: the reason.
     after: the text that is right in front of the edges' place in the line; "" for all edges of the line.
+    form: the same as a regular expression, for all lines of natives; "" for none.
     """
 
-    file: str
-    line: str
-    reason: str
+    file: str = ""
+    line: str = ""
+    reason: str = ""
     after: str = ""
+    form: str = ""
 
     def covers(self, file: str, text: str, column: int) -> bool:
         """Whether it is the reason for an edge that leads to a column of a line."""
-        return (file, text.strip()) == (self.file, self.line) and text[: max(column - 1, 0)].endswith(self.after)
+        before = text[: max(column - 1, 0)]
+        if self.form:
+            return file.startswith(f"{LAYERS[0]}/") and re.search(f"{self.form}$", before) is not None
+        return (file, text.strip()) == (self.file, self.line) and before.endswith(self.after)
 
 
 class Unreached(NamedTuple):
@@ -265,7 +270,9 @@ def judge(
             found += [Unreached(place, text, known[0].reason if known else "")] * edges.count(False)
     wrong = []
     for one in reasons:
-        if one.line not in map(str.strip, texts.get(one.file, [])) or one.after not in one.line:
+        if one.form:
+            wrong += [] if one in used else [f"nothing of this form was left unreached: {one.form}"]
+        elif one.line not in map(str.strip, texts.get(one.file, [])) or one.after not in one.line:
             wrong.append(f"{one.file} has no such line: {one.line}")
         elif one not in used:
             wrong.append(f"{one.file}: nothing can reach it, says {REASONS.name}, but it was reached: {one.line}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import importlib
 import os
+import re
 import shutil
 import signal
 import struct
@@ -157,6 +158,24 @@ def test_reasons(tool: Any) -> None:
     assert wrong == []
 
 
+def test_a_form_is_a_reason_in_every_native(tool: Any) -> None:
+    texts = {ONE: ["    let x = kept(&ONE)?;", "    kept(one)?;"], "cpython/one.rs": ["    let x = kept(&ONE)?;"]}
+    places = {
+        tool.Place(file, line, 23 if line == 1 else 14): [False]
+        for file, line in ((ONE, 1), (ONE, 2), ("cpython/one.rs", 1))
+    }
+    known = tool.Reason("", "", "it is kept", form=r"kept\(&\w+\)")
+    found, wrong = tool.judge(places, texts, [known])
+    assert [(one.place.file, one.place.line, one.reason) for one in found] == [
+        (ONE, 1, "it is kept"),
+        (ONE, 2, ""),
+        ("cpython/one.rs", 1, ""),
+    ]
+    assert wrong == []
+    nothing = known._replace(form="nowhere")
+    assert tool.judge(places, texts, [nothing])[1] == ["nothing of this form was left unreached: nowhere"]
+
+
 def test_wrong_reasons(tool: Any) -> None:
     texts = {ONE: ["    third()?;"]}
     moved = tool.Reason(ONE, "second()?;", "it has one")
@@ -173,6 +192,10 @@ def test_known_reasons_name_lines_that_are_there(tool: Any) -> None:
     reasons = tool.read_reasons()
     assert reasons
     for one in reasons:
+        if one.form:
+            files = (ROOT / "rust" / "src" / "natives").rglob("*.rs")
+            assert any(re.search(one.form, file.read_text(encoding="utf-8")) for file in files), one
+            continue
         lines = (ROOT / "rust" / "src" / one.file).read_text(encoding="utf-8").splitlines()
         assert one.line in map(str.strip, lines), one
         assert one.after in one.line, one
