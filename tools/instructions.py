@@ -56,6 +56,9 @@ CALLS = (
     "get_max_workers_for_file_mounts({})",
     "estimate_fd_for_directory('directory')",
     "is_process_alive(1)",
+    "check_no_duplicate_keys(_yaml.TASK)",
+    "safe_load(_yaml.TASK)",
+    "dump_yaml_str(_yaml.task_tree())",
 )
 
 _CALLS_COUNTED = 200
@@ -66,13 +69,14 @@ import psutil
 import sky_rust
 from sky_rust import _proof
 from sky_rust._skypilot import reference_module
+from sky_rust.testing import _yaml
 logging.disable()
 _proof.on_trial.update(sky_rust.status())  # a native is counted before it is proven
 sky_rust.install()
 call, count = sys.argv[1], int(sys.argv[2])
 name = call.partition("(")[0]
 module = reference_module(sky_rust.status()[name].module)
-scope = {name: getattr(module, name), "repeat": itertools.repeat}
+scope = {name: getattr(module, name), "repeat": itertools.repeat, "_yaml": _yaml}
 exec(f"def loop(count):\\n for _ in repeat(None, count): {call}", scope)
 scope["loop"](count)
 assert sum(sky_rust.stats()[name][:2]) == count, sky_rust.status()[name]

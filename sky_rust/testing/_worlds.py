@@ -277,7 +277,7 @@ class KernelFiles:
     """Files that the kernel would have written: only in a process with another view of the machine (see `_namespace`).
 
     files: path -> content; a surrogate stands for a byte, as in paths. Below /sys/fs/cgroup there are only these. None
-        empties a folder: that of a process, which is gone by then.
+        empties a folder: without what is in /proc, there is no process.
     """
 
     innermost: ClassVar[bool] = False

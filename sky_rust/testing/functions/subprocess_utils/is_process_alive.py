@@ -31,7 +31,7 @@ def generated() -> Domain:
     another_proc = st.just(Replaced("psutil:PROCFS_PATH", "/proc/self"))
     # The same process is there in one call and gone in the next.
     first = with_arguments(st.just(1))
-    gone = st.just(KernelFiles({"/proc/1": None}))
+    gone = st.just(KernelFiles({"/proc": None}))
     odd = st.sampled_from([0, -1, None, True, False, 2**31, 2**63, 10**30, 1.0, "1"]) | anything
     return Domain(
         with_arguments(pids) | with_arguments(pid=pids).filter(lambda call: bool(call.kwargs)),
