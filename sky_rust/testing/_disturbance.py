@@ -125,12 +125,10 @@ class Disturbance:
             found.append(Meanwhile(at, handler="note"))
             if at.kind == "list":
                 found += [Meanwhile(at, both, handler=one) for one in ("grow", "shrink")]
-            if at.kind == "read":
-                found.append(Meanwhile(at, short=True))
             if at.target in paths or (at.kind == "bind" and both > 1):
                 found.append(Meanwhile(at, both, runs=True))
             if at.kind == "read" and at.target in self._files:
-                found += [Meanwhile(at, change=how) for how in CHANGES]
+                found += [Meanwhile(at, short=True), *(Meanwhile(at, change=how) for how in CHANGES)]
         return found
 
     def differences(self, event: Meanwhile) -> list[str]:
