@@ -31,8 +31,8 @@ FAULTS = (
     ),
     Fault(
         "edge",
-        'Name::new("__bool__")',
-        'Name::new("__eq__")',
+        "READING.iter()",
+        "READING[1..].iter()",
         shows="A dict that counts as false.",
     ),
     Fault("world", "fits(py, tree.depth)", "true", shows="Ten calls left."),

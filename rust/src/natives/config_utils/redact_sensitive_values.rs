@@ -43,8 +43,7 @@ const GUARDS: &[Guard] = &[
 ];
 
 /// What `not config` and `dict(config)` look up in an instance of a subclass of `dict`.
-static READING: [Name; 4] =
-    [Name::new("__bool__"), Name::new("__iter__"), Name::new("__len__"), Name::new("keys")];
+static READING: [Name; 4] = [Name::new("__bool__"), Name::new("__iter__"), Name::new("__len__"), Name::new("keys")];
 
 fn call<'py>(arguments: &Arguments<'_, 'py>) -> Answer<'py> {
     let py = arguments.py();
