@@ -30,7 +30,7 @@ _EACH, _FURTHER = 120, 1.1
 #: How many calls a process makes.
 _AT_ONCE = 20
 
-#: The outcome without the value: MemoryError has no message.
+#: The outcome of a call that raises MemoryError, which any call may without memory.
 _OUT_OF_MEMORY = "MemoryError"
 
 
@@ -85,10 +85,7 @@ def shortage(control: Callable[..., Any], candidate: Callable[..., Any], call: C
     known: set[str] | None = None
     made = 0
     for several in [[allocation]] if allocation else _several():
-        try:
-            tried = _tries(candidate, call, several)
-        except ChildError:
-            tried = _one_by_one(candidate, call, several)
+        tried = _tries(candidate, call, several)
         made += len(tried)
         for one in tried:
             if one.outcome and one.outcome != _OUT_OF_MEMORY:
@@ -110,12 +107,17 @@ def _several() -> Iterator[list[int]]:
         yield list(itertools.islice(every, _AT_ONCE))
 
 
-def _one_by_one(function: Callable[..., Any], call: Call, allocations: list[int]) -> list[_Tried]:
-    """The same as `_tries`, with a process for each: one that ends early is an outcome."""
+def _tries(function: Callable[..., Any], call: Call, allocations: list[int]) -> list[_Tried]:
+    """Makes a call once for each of these allocations, which fail.
+
+    Where that ends the process, there is one for each call: to end it is the outcome of some of them.
+    """
+    with suppress(ChildError):
+        return _in_one_process(function, call, allocations)
     found = []
     for one in allocations:
         try:
-            found += _tries(function, call, [one])
+            found += _in_one_process(function, call, [one])
         except ChildError as error:
             found.append(_Tried(one, f"the process: {error}", True))
     return found
@@ -125,10 +127,7 @@ def _outcomes(control: Callable[..., Any], call: Call) -> set[str]:
     """What the original does without memory. It may end the process: CPython's own functions do, in some places."""
     found = set[str]()
     for several in itertools.islice(_several(), 10):
-        try:
-            tried = _tries(control, call, several)
-        except ChildError:
-            tried = _one_by_one(control, call, several)
+        tried = _tries(control, call, several)
         found.update(one.outcome for one in tried)
         if not all(one.is_reached for one in tried):
             break
@@ -143,7 +142,7 @@ def _is_answered(function: Callable[..., Any], args: Any, kwargs: Any) -> bool:
     return sum(one.answers for one in sky_rust.stats().values()) > before
 
 
-def _tries(function: Callable[..., Any], call: Call, allocations: list[int]) -> list[_Tried]:
+def _in_one_process(function: Callable[..., Any], call: Call, allocations: list[int]) -> list[_Tried]:
     """Makes a call once for each of these allocations, which fail, in a process of its own.
 
     Raises:

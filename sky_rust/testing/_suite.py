@@ -129,8 +129,7 @@ def generated(subject: Subject, step: Step) -> Found:
 
 def patched(subject: Subject, step: Step) -> Found:
     """Calls in which a name that the original looks up stands for another object, each in turn; then other defaults."""
-    # Where few calls are left, a spy is one too many.
-    chosen = [call for call in _chosen(subject) if not any(isinstance(world, CallsLeft) for world in call.worlds)]
+    chosen = _chosen_with_room(subject)  # where few calls are left, a spy is one too many
     others = [
         replace(call, worlds=(*call.worlds, Spied(path)))
         for path in _spies.looked_up(subject.control)
@@ -241,8 +240,8 @@ def starved(subject: Subject, step: Step) -> Found:
         return Found(skipped=f"memory that runs out: {trouble}")
     begin(subject.name, subject.control)
     made = 0
-    for call in _chosen(subject):
-        if any(isinstance(world, CallsLeft) for world in call.worlds) or not _answers(subject, call):
+    for call in _chosen_with_room(subject):
+        if not _answers(subject, call):
             continue
         found = _shortage.shortage(subject.control, subject.candidate, call)
         made += found.made
@@ -279,6 +278,11 @@ def _chosen(subject: Subject) -> list[Call]:
     for part in (calls(subject.name, common_only=True), calls(subject.name)):
         _searched(subject, part, found.append, _FEW)
     return found
+
+
+def _chosen_with_room(subject: Subject) -> list[Call]:
+    """The chosen calls in which others may be nested as deep as ever."""
+    return [call for call in _chosen(subject) if not any(isinstance(world, CallsLeft) for world in call.worlds)]
 
 
 def _first(subject: Subject, every: Iterable[Call], compare: Callable[[Call], None]) -> Found:

@@ -290,6 +290,7 @@ def test_a_native_that_is_off_after_memory_ran_out(monkeypatch: pytest.MonkeyPat
     assert "answers no more" in "".join(_shortage.shortage(counted, native, Call(([1000],))).lines)
 
 
+@needs_shortage
 def test_all_allocations_of_a_call_fail() -> None:
     made = _shortage.shortage(counted, counted, Call((list(range(1000, 1400)),))).made
     assert made > 150  # each of the first ones, and some of the others
