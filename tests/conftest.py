@@ -1,4 +1,4 @@
-"""The fixtures of every test: natives are on trial, all are attached during a test, and none is attached after it."""
+"""The fixtures of every test: natives are proven for it, all are attached during a test, and none is after it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import hypothesis
 import pytest
 
 import sky_rust
+from sky_rust import _process
 from tests.functions import NAMES
 
 if TYPE_CHECKING:
@@ -51,13 +52,20 @@ def trial_proofs(path: Path) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _on_trial() -> Iterator[None]:
+def _proven() -> Iterator[None]:
     """Lets all natives run, in the tests' processes and in those that they start."""
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         if sky_rust.is_rust_available():
             trial_proofs(Path(folder))
         patch.setenv("XDG_CONFIG_HOME", folder)
         yield
+
+
+@pytest.fixture(autouse=True)
+def _no_trial_left() -> Iterator[None]:
+    """Ends the trials that a test begins: `candidate` lets a function's native run without a proof from then on."""
+    yield
+    _process.on_trial().clear()
 
 
 @pytest.fixture

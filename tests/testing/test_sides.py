@@ -90,8 +90,9 @@ def test_what_a_call_leaves_behind(wrong: Callable[[str], int], words: str) -> N
 
 def test_what_many_calls_leave_behind() -> None:
     small = Call((File(b"small"),))
-    assert found(control, small, repeated=True) == ""
-    assert "blocks of Python's memory" in found(holds_memory, small, repeated=True)
+    for _ in range(3):  # what other calls have left in Python's free lists doesn't count
+        assert found(control, small, repeated=True) == ""
+        assert "blocks of Python's memory" in found(holds_memory, small, repeated=True)
 
 
 def sized(path: str) -> int:
