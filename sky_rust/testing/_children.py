@@ -24,6 +24,10 @@ class ChildError(Exception):
     """A child has ended without a result; the message says how."""
 
 
+class CrashError(ChildError):
+    """A child has ended by a signal, or by an exit, in the middle of its work."""
+
+
 def in_child(work: Callable[[Callable[[], None]], Any], progress: Callable[[], None]) -> Any:
     """Does work in a forked process, and returns what it returns, which has to be picklable.
 
@@ -35,7 +39,8 @@ def in_child(work: Callable[[Callable[[], None]], Any], progress: Callable[[], N
         progress: called at each step, in this process.
 
     Raises:
-        ChildError: the child ended by a signal, or by an exception.
+        CrashError: the child ended by a signal, or by an exit.
+        ChildError: the work raised an exception.
         KeyboardInterrupt: Ctrl-C came, and the work has no result.
     """
     ready, said = os.pipe()
@@ -99,7 +104,7 @@ def _result(ready: int, pid: int, progress: Callable[[], None]) -> Any:
         if data:
             continue
         if not received.startswith(_RESULT):
-            raise ChildError(f"it ended {_end(pid)}")
+            raise CrashError(f"it ended {_end(pid)}")
         kind, value = pickle.loads(received[1:])
         if kind == "failed":
             raise ChildError(f"it failed:\n{value}")

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 #: The seconds that a call may go on after a signal, and the part of its own time that shows that it went on.
 _SOON, _LONG = 0.1, 0.6
 
-#: How often a call has to be late: a busy machine may be so once.
-_ATTEMPTS = 2
+#: How often a call has to be late: a busy machine may be so a few times.
+_ATTEMPTS = 5
 
 
 def lateness(candidate: Callable[..., Any], call: Call) -> list[str]:

@@ -14,8 +14,8 @@ import itertools
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import sky_rust
-from sky_rust.testing._children import ChildError, in_child
+from sky_rust import _native
+from sky_rust.testing._children import CrashError, in_child
 from sky_rust.testing._outcome import Outcome
 from sky_rust.testing._traces import references
 
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 #: So many allocations fail, each in turn; of the later ones, each that is a tenth further on.
 _EACH, _FURTHER = 120, 1.1
+
+#: More than any call allocates.
+_MOST = 10_000_000
 
 #: How many calls a process makes.
 _AT_ONCE = 20
@@ -102,9 +105,9 @@ def _several() -> Iterator[list[int]]:
     """The numbers of allocations, those of one process in a list each."""
     numbers = iter(range(1, _EACH))
     further = itertools.accumulate(itertools.repeat(_FURTHER), lambda number, by: int(number * by), initial=_EACH)
-    every = itertools.chain(numbers, further)
-    while True:
-        yield list(itertools.islice(every, _AT_ONCE))
+    every = itertools.takewhile(lambda number: number < _MOST, itertools.chain(numbers, further))
+    while several := list(itertools.islice(every, _AT_ONCE)):
+        yield several
 
 
 def _tries(function: Callable[..., Any], call: Call, allocations: list[int]) -> list[_Tried]:
@@ -112,13 +115,13 @@ def _tries(function: Callable[..., Any], call: Call, allocations: list[int]) -> 
 
     Where that ends the process, there is one for each call: to end it is the outcome of some of them.
     """
-    with suppress(ChildError):
+    with suppress(CrashError):
         return _in_one_process(function, call, allocations)
     found = []
     for one in allocations:
         try:
             found += _in_one_process(function, call, [one])
-        except ChildError as error:
+        except CrashError as error:
             found.append(_Tried(one, f"the process: {error}", True))
     return found
 
@@ -136,17 +139,22 @@ def _outcomes(control: Callable[..., Any], call: Call) -> set[str]:
 
 def _is_answered(function: Callable[..., Any], args: Any, kwargs: Any) -> bool:
     """Whether a native answers a call."""
-    before = sum(one.answers for one in sky_rust.stats().values())
+    before = _answers()
     with suppress(Exception):
         function(*args, **kwargs)
-    return sum(one.answers for one in sky_rust.stats().values()) > before
+    return _answers() > before
+
+
+def _answers() -> int:
+    """How many calls natives have answered in this process."""
+    return sum(_native.counts(name)[0] for name in _native.names())
 
 
 def _in_one_process(function: Callable[..., Any], call: Call, allocations: list[int]) -> list[_Tried]:
     """Makes a call once for each of these allocations, which fail, in a process of its own.
 
     Raises:
-        ChildError: the process has ended.
+        CrashError: the process has ended.
     """
 
     def work(_: object) -> list[_Tried]:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-import sky_rust
 from sky_rust.testing import (
     At,
     BusyPorts,
@@ -28,6 +27,7 @@ from sky_rust.testing import (
     _supervision,
     assert_same_outcome,
 )
+from sky_rust.testing._children import ChildError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -244,6 +244,10 @@ def dies(numbers: list[int]) -> dict[int, str]:
         os.abort()
 
 
+def dies_anyway(numbers: list[int]) -> None:
+    os.abort()
+
+
 def has_an_error_of_its_own(numbers: list[int]) -> dict[int, str]:
     try:
         return counted(numbers)
@@ -277,7 +281,7 @@ def test_memory_that_runs_out(wrong: Callable[[list[int]], dict[int, str]], word
 
 @needs_shortage
 def test_a_native_that_is_off_after_memory_ran_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    stats, answers, is_off = sky_rust.stats()["format_float"], [0], [False]
+    answers, is_off = [0], [False]
 
     def native(numbers: list[int]) -> dict[int, str]:
         answers[0] += not is_off[0]
@@ -287,8 +291,23 @@ def test_a_native_that_is_off_after_memory_ran_out(monkeypatch: pytest.MonkeyPat
             is_off[0] = True
             raise
 
-    monkeypatch.setattr(sky_rust, "stats", lambda: {"native": stats._replace(answers=answers[0])})
+    monkeypatch.setattr(_shortage, "_answers", lambda: answers[0])
     assert "answers no more" in "".join(_shortage.shortage(counted, native, Call(([1000],))).lines)
+
+
+@needs_shortage
+def test_a_shortage_of_a_call_that_always_ends_its_process() -> None:
+    assert _shortage.shortage(dies_anyway, dies_anyway, Call(([1000],))).lines == ()
+
+
+@needs_shortage
+def test_an_error_of_the_suite_is_no_outcome_of_a_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails() -> int:
+        raise OSError("no counts")
+
+    monkeypatch.setattr(_shortage, "_answers", fails)
+    with pytest.raises(ChildError, match="no counts"):
+        _shortage.shortage(counted, counted, Call(([1000],)))
 
 
 @needs_shortage
