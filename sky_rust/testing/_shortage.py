@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sky_rust import _native
 from sky_rust.testing._children import CrashError, in_child
 from sky_rust.testing._outcome import Outcome
-from sky_rust.testing._traces import references
+from sky_rust.testing._traces import frozen, references
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -158,7 +158,7 @@ def _in_one_process(function: Callable[..., Any], call: Call, allocations: list[
     """
 
     def work(_: object) -> list[_Tried]:
-        with call.world():
+        with frozen(), call.world():
             args, kwargs = call.arguments()
             with call.innermost():
                 expected, _ = _made(function, args, kwargs, 0)

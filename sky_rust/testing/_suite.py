@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import os
 import time
@@ -372,8 +371,6 @@ def run(stage: Callable[[Subject, Step], Found], subject: Subject, step: Step) -
     """
 
     def work(inner: Step) -> Found:
-        gc.collect()
-        gc.freeze()  # what was there before takes no time to be looked at again
         with _traces.captured():
             return _in_thread(stage, subject, inner) if stage is generated else stage(subject, inner)
 
