@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 #: How many generated calls, of each part of a strategy, are made with each spy, with each hook, and where files differ.
 _FEW = 8
 
+#: The same where memory runs out. Each way that an allocation may fail is taken by a call that comes that far.
+_SOME = 60
+
 #: Of how many extreme calls every event is disturbed: more of them are short texts, which make no system calls.
 _EXTREMES = 10
 
@@ -128,7 +131,7 @@ def generated(subject: Subject, step: Step) -> Found:
 
 def patched(subject: Subject, step: Step) -> Found:
     """Calls in which a name that the original looks up stands for another object, each in turn; then other defaults."""
-    chosen = _chosen_with_room(subject)  # where few calls are left, a spy is one too many
+    chosen = _with_room(_chosen(subject))  # where few calls are left, a spy is one too many
     others = [
         replace(call, worlds=(*call.worlds, Spied(path)))
         for path in _spies.looked_up(subject.control)
@@ -239,7 +242,7 @@ def starved(subject: Subject, step: Step) -> Found:
         return Found(skipped=f"memory that runs out: {trouble}")
     begin(subject.name, subject.control)
     made = 0
-    for call in _chosen_with_room(subject):
+    for call in _with_room([*_chosen(subject, _SOME), *extreme_calls(subject.name)]):
         if not _answers(subject, call):
             continue
         found = _shortage.shortage(subject.control, subject.candidate, call)
@@ -271,17 +274,17 @@ def interrupted(subject: Subject, step: Step) -> Found:
     return _first(subject, long_calls(subject.name), compare)
 
 
-def _chosen(subject: Subject) -> list[Call]:
+def _chosen(subject: Subject, few: int = _FEW) -> list[Call]:
     """The calls that have a label, and a few of each part of the strategy."""
     found = [row.call for row in named(subject.name) if not row.large]
     for part in (calls(subject.name, common_only=True), calls(subject.name)):
-        _searched(subject, part, found.append, _FEW)
+        _searched(subject, part, found.append, few)
     return found
 
 
-def _chosen_with_room(subject: Subject) -> list[Call]:
-    """The chosen calls in which others may be nested as deep as ever."""
-    return [call for call in _chosen(subject) if not any(isinstance(world, CallsLeft) for world in call.worlds)]
+def _with_room(every: list[Call]) -> list[Call]:
+    """Those calls in which others may be nested as deep as ever."""
+    return [call for call in every if not any(isinstance(world, CallsLeft) for world in call.worlds)]
 
 
 def _first(subject: Subject, every: Iterable[Call], compare: Callable[[Call], None]) -> Found:
