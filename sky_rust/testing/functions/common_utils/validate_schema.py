@@ -6,7 +6,7 @@ import datetime
 import sys
 from typing import Any
 
-from sky_rust.testing import _schemas, _yaml
+from sky_rust.testing import _schemas, _wrong_schemas, _yaml
 from sky_rust.testing._calls import Call
 from sky_rust.testing._configurations import config_class
 from sky_rust.testing._functions import Domain, Named, thresholds
@@ -45,6 +45,7 @@ def named() -> list[Named]:
             "a team's configuration, 560 lines",
             Call((_yaml.configuration_tree(), _schemas.schema("config"), "Invalid: "), configuration),
         ),
+        Named("a field that is None", Call(({"name": None, "run": "nvidia-smi"}, _schemas.schema("task")))),
         Named("an empty dict", Call(({}, {"type": "object"}))),
         Named("an unknown field", Call(({"nam": "a"}, _schemas.schema("task"))), declined=True),
     ]
@@ -375,12 +376,15 @@ def extremes() -> list[Call]:
         ({"anyOf": [{"type": "string"}, {}]}, {"a": _Loud()}),
         ({"anyOf": [{"not": {}}, {}]}, [_Loud()]),
         ({"anyOf": [{"enum": [_Loud()]}, {}]}, 1),
+        *_wrong_schemas.wrong(),
+        *_wrong_schemas.too_large(),
     ]
     calls = [Call(({"a": value}, _around(schema))) for schema, value in pairs]
     calls += [Call((value, schema)) for schema, value in pairs if isinstance(value, dict)]
     calls += [
         Call(({"a": None, "b": 1}, {"required": ["a"]}), {"skip_none": skip}) for skip in (True, False, None, 1, "")
     ]
+    calls += [Call((value, {"type": "object"})) for value in ({1: None}, {"a": None, 1: 2}, {None: 1})]
     calls += [Call((_nested(depth), _nested_schema(depth))) for depth in thresholds("validate_schema") if depth < 200]
     calls += [
         Call((_nested(depth), {"anyOf": [{"type": "string"}, {}]}))
