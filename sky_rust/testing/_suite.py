@@ -243,7 +243,7 @@ def starved(subject: Subject, step: Step) -> Found:
     begin(subject.name, subject.control)
     made = 0
     for call in _with_room([*_chosen(subject, _SOME), *extreme_calls(subject.name)]):
-        if not _answers(subject, call):
+        if not _is_answered(subject, call):
             continue
         found = _shortage.shortage(subject.control, subject.candidate, call)
         made += found.made
@@ -256,7 +256,7 @@ def starved(subject: Subject, step: Step) -> Found:
     return Found(made)
 
 
-def _answers(subject: Subject, call: Call) -> bool:
+def _is_answered(subject: Subject, call: Call) -> bool:
     """Whether the native answers a call."""
     before = _native.counts(subject.name)[0]
     observe(subject.candidate, call)
