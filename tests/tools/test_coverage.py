@@ -159,16 +159,19 @@ def test_reasons(tool: Any) -> None:
 
 
 def test_a_form_is_a_reason_in_every_native(tool: Any) -> None:
-    texts = {ONE: ["    let x = kept(&ONE)?;", "    kept(one)?;"], "cpython/one.rs": ["    let x = kept(&ONE)?;"]}
+    kept = "    let x = kept(&ONE)?;"
+    texts = {ONE: [kept, "    kept(one)?;", "    kept(&ONE).second()?;"], "cpython/one.rs": [kept]}
     places = {
-        tool.Place(file, line, 23 if line == 1 else 14): [False]
-        for file, line in ((ONE, 1), (ONE, 2), ("cpython/one.rs", 1))
+        tool.Place(file, line, text.index("?") + 1): [False]
+        for file, lines in texts.items()
+        for line, text in enumerate(lines, 1)
     }
     known = tool.Reason("", "", "it is kept", form=r"kept\(&\w+\)")
     found, wrong = tool.judge(places, texts, [known])
     assert [(one.place.file, one.place.line, one.reason) for one in found] == [
         (ONE, 1, "it is kept"),
         (ONE, 2, ""),
+        (ONE, 3, ""),
         ("cpython/one.rs", 1, ""),
     ]
     assert wrong == []
