@@ -33,6 +33,9 @@ _MOST = 10_000_000
 #: How many calls a process makes.
 _AT_ONCE = 20
 
+#: More dicts than CPython keeps when they are no longer used, to give them out again without an allocation.
+_KEPT = 100
+
 #: The outcome of a call that raises MemoryError, which any call may without memory.
 _OUT_OF_MEMORY = "MemoryError"
 
@@ -195,6 +198,7 @@ def _made(function: Callable[..., Any], args: Any, kwargs: Any, allocation: int)
     value: object = None
     error: BaseException | None = None
     is_reached = True
+    kept: list[dict[str, object]] = [{} for _ in range(_KEPT)]  # so that none is left (dict() would take none of them)
     try:
         if allocation:
             fail(allocation - 1, allocation)
@@ -208,4 +212,5 @@ def _made(function: Callable[..., Any], args: Any, kwargs: Any, allocation: int)
         is_reached = False
     finally:
         mend()
+        del kept
     return Outcome.of(value, error, ()), is_reached
