@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sky_rust.testing._outcome import Outcome, compared, observe
 from sky_rust.testing._places import File, Log, Noise, Place
 from sky_rust.testing._supervision import CHANGES, Child, Meanwhile, Trace, change
-from sky_rust.testing._worlds import Stopped
+from sky_rust.testing._worlds import OnEvent, Stopped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -72,8 +72,9 @@ class Disturbance:
         self._child, self._control, self._candidate = child, control, candidate
         self._files: dict[str, bytes] = {}
         self._call = dataclasses.replace(call, args=tuple(map(self._copied, call.args)))
+        self._has_hook = any(isinstance(world, OnEvent) for world in call.worlds)
         for function in (control, candidate):
-            observe(function, self._call)  # what a first call imports is no part of it
+            observe(function, self._call, listen=self._has_hook)  # what a first call imports is no part of it
 
     def _copied(self, value: Any) -> Any:
         """An argument, where a file that may change is a copy of its own."""
@@ -117,7 +118,8 @@ class Disturbance:
             if not at.target and at.kind not in ("socket", "bind"):
                 continue
             both = min(made[at], others[at])
-            if both or at.kind in _ALONE:
+            # A hook may end the original's call before it makes system calls that its native has made by then.
+            if both or at.kind in _ALONE or self._has_hook:
                 found += [Meanwhile(at, error=error) for error in _ERRORS[at.kind]]
             if not both:
                 continue
