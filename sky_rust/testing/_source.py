@@ -23,6 +23,7 @@ class Source:
         self._types: set[type] = set()
         self._functions: set[tuple[str, str]] = set()
         self._twice: set[int] = set()
+        self._cyclic: set[int] = set()
         self._names: dict[int, str] = {}
 
     def imports(self, *others: str) -> list[str]:
@@ -36,11 +37,12 @@ class Source:
         return [f"from {module} import {', '.join(sorted(of_it))}" for module, of_it in sorted(names.items())]
 
     def of(self, value: object) -> str:
-        """An expression that makes an equal value of the same type. A list or dict that is in it twice is one there.
+        """An expression that makes an equal value of the same type.
 
+        A list or dict that is in it twice is one there, also where it is in itself.
         (Equal tuples may become one object: the compiler keeps constants once.)
         """
-        _note(value, set(), self._twice)
+        _note(value, {}, self._twice, self._cyclic)
         return self._of(value)
 
     def _of(self, value: object) -> str:
@@ -48,9 +50,16 @@ class Source:
             return self._made(value)
         if id(value) in self._names:
             return self._names[id(value)]
+        if id(value) in self._cyclic:
+            name = self._named(value)  # what is in it needs the name
+            empty, fill = ("{}", "update") if isinstance(value, dict) else ("[]", "extend")
+            return f"({name} := {empty}, {name}.{fill}({self._made(value)}))[0]"
         made = self._made(value)
+        return f"({self._named(value)} := {made})"
+
+    def _named(self, value: object) -> str:
         name = self._names[id(value)] = f"shared{len(self._names) or ''}"
-        return f"({name} := {made})"
+        return name
 
     def _made(self, value: object) -> str:
         kind = type(value)
@@ -93,8 +102,11 @@ class Source:
         return ", ".join(map(self._of, values))
 
 
-def _note(value: object, met: set[int], twice: set[int]) -> None:
-    """Adds the addresses of collections that are in a value more than once to `twice`."""
+def _note(value: object, met: dict[int, bool], twice: set[int], cyclic: set[int]) -> None:
+    """Adds the addresses of collections that are in a value more than once to `twice`, of those in themselves to both.
+
+    `met` says of those that were met whether they are around the present one.
+    """
     if dataclasses.is_dataclass(value):
         inside = [getattr(value, one.name) for one in dataclasses.fields(value)]
     elif isinstance(value, dict):
@@ -104,11 +116,14 @@ def _note(value: object, met: set[int], twice: set[int]) -> None:
     else:
         return
     if id(value) not in met:
-        met.add(id(value))
+        met[id(value)] = True
         for part in inside:
-            _note(part, met, twice)
+            _note(part, met, twice, cyclic)
+        met[id(value)] = False
     elif isinstance(value, (dict, list)):
         twice.add(id(value))
+        if met[id(value)]:
+            cyclic.add(id(value))
 
 
 def _is_required(field: dataclasses.Field[object]) -> bool:

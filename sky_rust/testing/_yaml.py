@@ -50,6 +50,32 @@ KEYS = [
     "0x1",
 ]
 
+
+def near_misses(word: str) -> list[str]:
+    """The word, and those that differ from it in one character: it is gone, twice, of the other case, or another."""
+    found = [word]
+    for at, character in enumerate(word):
+        before, after = word[:at], word[at + 1 :]
+        others = ("", character * 2, character.swapcase(), "x", "7")
+        found += [f"{before}{other}{after}" for other in others]
+    return list(dict.fromkeys(found))
+
+
+#: The forms of collections that `deep` nests.
+FORMS = ("[]", "{}", "-", "k:")
+
+
+def deep(depth: int, form: str) -> str:
+    """A text of so many collections of one of the `FORMS`, each in the one before."""
+    if form == "[]":
+        return "[" * depth + "]" * depth + "\n"
+    if form == "{}":
+        return "{k: " * depth + "}" * depth + "\n"
+    if form == "-":
+        return "- " * depth + "v\n"
+    return "".join(f"{' ' * at}k:\n" for at in range(depth - 1)) + " " * depth + "k: v\n"
+
+
 #: Texts, and parts of texts, that PyYAML's two scanners read in different ways, that are errors, or that are rare.
 FRAGMENTS = [
     *(
@@ -65,7 +91,22 @@ FRAGMENTS = [
         "[a: b]",
     ),
     *("{a}", "{a, b: c}", "{,}", "{[a]: b}", "? a\n: b\n", "&x a", "*x", "!t a", "!!str 1", "! a", "%YAML 1.1\n", "%a"),
-    *("\t", "a\tb", "a: |\n\tb", "'a\tb'", "\r\n", "\r", "\x85", "\u2028", "\ufeff", "\x7f", "\0", "\ud800", "...\n"),
+    *(
+        "\t",
+        "a\tb",
+        "a: |\n\tb",
+        "'a\tb'",
+        "\r\n",
+        "\r",
+        "\x85",
+        "\u2028",
+        "\u2029",
+        "\ufeff",
+        "\x7f",
+        "\0",
+        "\ud800",
+        "...\n",
+    ),
     *("---\n", "--- a\n", "---a", "--- {}\n", "- - a", "-", "- ", ": ", ":", " #", "#", "# c\n", "'", '"', "''", '""'),
     *("|\n", ">\n", "|2\n", ">-\n", "|+\n", "|0\n", "|-9\n", "`", "@", "\\", '"\\', '"\\/"', '"\\ud800"', '"a\\\n  b"'),
     *(
@@ -247,6 +288,15 @@ def cluster_tree() -> dict[str, Any]:
     }
 
 
+#: The characters that begin or end something else than a scalar, wherever they stand or in some places.
+INDICATORS = "-?:,[]{}#&*!|>'\"%@`"
+
+#: What is before and behind a place where the scanners look at a character to see what begins, goes on or ends there.
+PLACES = [
+    *(("[", "]"), ("[", "b]"), ("[-", "b]"), ("[a", ""), ("[a\n", "]"), ("[a:", ""), ("{a: ", "}"), ("{a:\n", "")),
+    *(("a: ", "b"), ("a: b\n ", ""), ("a: b\n", ""), ("a:\n", ""), ("-\n", ""), ("-\n ", "")),
+]
+
 #: Whole texts of the same kinds.
 TEXTS = [
     *FRAGMENTS,
@@ -313,6 +363,14 @@ TEXTS = [
         "a: !!str 1\n",
         "? a\n",
     ),
+    *(f"{before}{indicator}{after}" for before, after in PLACES for indicator in INDICATORS),
+    *("[-._]", "[-_]", "[-.5, -0]", "[a\n# c\nb]", "[a\n...\nb]", "a:\n...\n", "-\n...\n", "- a\n...\n"),
+    # The headers of block scalars: chomping and indentation in both orders, and each of them twice.
+    *(f"a: {style}{one}{two}\n   b\n" for style in "|>" for one in "+-13" for two in "+-13"),
+    # What stands behind a backslash: escape sequences, line breaks, and what is no escape sequence.
+    *(f'a: "\\{escaped}"\n' for escaped in [*'0abtnvfre "\\/N_LPdxuU1', "\n", "\n\n  b", "\n  b", " \n b"]),
+    *(f'a: "\\{number}"\n' for number in ("x4", "x4g", "x41", "u004", "u0041", "ud800", "U0000004", "U00110000")),
+    *(deep(depth, form) for depth in (100, 101) for form in FORMS),
 ]
 
 
@@ -346,6 +404,12 @@ def odd_texts() -> SearchStrategy[str]:
 
     fragments = st.sampled_from(FRAGMENTS)
     odd_scalars = st.sampled_from([*ODD_PLAIN.split(), *PLAIN.split()])
+    placed = st.builds(
+        lambda place, found, more: place[0] + found + more + place[1],
+        st.sampled_from(PLACES),
+        st.sampled_from([*INDICATORS, "a", "\n", " ", ""]),
+        st.sampled_from([*INDICATORS, "a", "\n", " ", ""]),
+    )
     some = plain_texts()
     inserted = st.builds(
         lambda text, at, fragment, gone: text[: at % (len(text) + 1)] + fragment + text[at % (len(text) + 1) + gone :],
@@ -371,7 +435,8 @@ def odd_texts() -> SearchStrategy[str]:
             st.integers(1019, 1030),
             st.sampled_from(["{}: 1", "'{}': 1\n", "{}   : 1", "{{{}: 1}}", '["{}"]', "- {}: 1", "a: {}", "\xe9{}: 1"]),
         ),
-        st.builds(deep, st.integers(95, 110), st.booleans()),
+        st.builds(deep, st.integers(95, 110), st.sampled_from(FORMS)),
+        placed,
     )
     return _unnamed(every)
 
@@ -444,13 +509,6 @@ def duplicates() -> SearchStrategy[str]:
     return st.builds(block, twice, others, st.lists(nodes, min_size=2, max_size=2), st.integers(0, 2)) | st.builds(
         flow, twice, st.lists(_flow_texts(), min_size=2, max_size=2)
     )
-
-
-def deep(depth: int, is_flow: bool) -> str:
-    """A text of so many collections, each in the one before."""
-    if is_flow:
-        return "[" * depth + "]" * depth + "\n"
-    return "".join(f"{' ' * at}k:\n" for at in range(depth - 1)) + " " * depth + "k: v\n"
 
 
 @functools.cache

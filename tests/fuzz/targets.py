@@ -181,7 +181,7 @@ def _texts_of_yaml() -> Iterable[str]:
     return [
         *_texts_of("safe_load"),
         *(f"{'k' * limit}: v\n" for limit in limits),
-        *(_yaml.deep(limit, True) for limit in limits),
+        *(_yaml.deep(limit, "[]") for limit in limits),
     ]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 
@@ -43,3 +45,16 @@ def test_what_is_in_a_call_twice_is_one_object_in_its_source() -> None:
     assert text == (
         "Call(args=({'one': (shared1 := {'region': (shared := ['us-east-1'])}), 'two': [shared1, shared, (), ()]},))"
     )
+
+
+def test_what_is_in_itself_is_so_in_its_source() -> None:
+    mapping: dict[str, Any] = {"shared": ["us-east-1"]}
+    mapping["up"] = [mapping, mapping["shared"]]
+    text = Source().of(mapping)
+    assert text == ("(shared := {}, shared.update({'shared': (shared1 := ['us-east-1']), 'up': [shared, shared1]}))[0]")
+    made = eval(text)
+    assert made["up"][0] is made
+    assert made["up"][1] is made["shared"]
+    sequence: list[Any] = [1]
+    sequence.append(sequence)
+    assert Source().of(sequence) == "(shared := [], shared.extend([1, shared]))[0]"

@@ -45,11 +45,9 @@ def generated() -> Domain:
         with_arguments(),
         # Where the original may reach the recursion limit.
         st.builds(
-            lambda depth, is_flow, more, left: Call(
-                (_yaml.deep(depth, is_flow) + more,), {}, (CallsLeft(left + 2 * depth),)
-            ),
+            lambda depth, form, more, left: Call((_yaml.deep(depth, form) + more,), {}, (CallsLeft(left + 2 * depth),)),
             st.integers(1, 99),
-            st.booleans(),
+            st.sampled_from(_yaml.FORMS),
             st.sampled_from(["", "---\na: b\n"]),
             st.integers(5, 70),
         ),

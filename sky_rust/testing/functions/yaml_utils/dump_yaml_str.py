@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
+import math
+import sys
 from typing import Any
 
 from sky_rust.testing import _yaml
@@ -27,8 +30,13 @@ def named() -> list[Named]:
 
 
 def long() -> list[Call]:
-    """A call that takes a tenth of a second and more."""
-    return [Call(({"numbers": [0.5] * 1_500_000},))]
+    """Calls that take a tenth of a second and more: a signal comes at a scalar, at a simple key, at a key behind `?`.
+
+    Natives handle signals after a multiple of four nodes: each such node is a key here.
+    """
+    slow = "\x07" * 300
+    keys = [[{key: [slow]} for _ in range(40_000)] for key in ((), "k" * 128)]
+    return [Call(({"numbers": [0.5] * 1_500_000},)), *(Call(({"mappings": one},)) for one in keys)]
 
 
 #: Strings that YAML 1.1 or PyYAML reads as something else, at the beginning, in the middle or at the end of a scalar.
@@ -54,9 +62,39 @@ a """
 TRAPS = [*_WORDS.split(), *_PHRASES.split("\n"), "", " ", "\n", "\t", "\na", "a\n"]
 
 #: Characters and line breaks that need quotes or escapes.
-ODD_CHARACTERS = (
-    "\0\x07\t\r\x1b\x7f\x80\x85\xa0\xe9\u2028\u2029\ud7ff\ud800\udfff\ue000\ufeff\ufffe\uffff\U00010000\U0010ffff"
-)
+_CONTROLS = "\0\x07\x08\t\x0b\x0c\r\x1b\x7f\x80\x85"
+ODD_CHARACTERS = f"{_CONTROLS}\xa0\xe9\u2028\u2029\ud7ff\ud800\udfff\ue000\ufeff\ufffe\uffff\U00010000\U0010ffff"
+
+#: Words of each tag in each form: resolvers look at one character after the other.
+_TAGGED = """
+yes No ON off true False NULL null Null ~ = << 0 -0b101 0b1 0x1F 0xA +017 1_000 190:20:30 1:2:3.15 1.5e-3 -1.5E+3 5. .5
+.5e+1 .inf -.Inf +.INF .nan .NaN .NAN 2001-01-01 2001-12-14t21:59:43.10-05:00 2001-1-1T1:59:43Z
+"""
+_TIMES = ["2001-12-14 21:59:43.1 +5", "2001-12-14  1:59:43 Z"]
+
+#: Scalars of each type that YAML writes, in each form that their values have.
+_SCALARS = [None, True, False, 0, -1, 2**63 - 1, 0.0, -0.5, 1e17, 1.5e-7, math.inf, -math.inf, math.nan, "a", "", "1"]
+
+
+def extremes() -> list[Call]:
+    """Near misses of all words with a tag, each character, each scalar in each place, and collections that are keys."""
+    codes = {*range(0x100), *(code + by for code in map(ord, ODD_CHARACTERS) for by in (-1, 0, 1))}
+    characters = [chr(code) for code in sorted(codes & {*range(sys.maxunicode + 1)})]
+    pair = (1, ())
+    inside = [pair]
+    endless: dict[str, Any] = {}
+    endless["up"] = [endless]
+    return [
+        Call(({word: _yaml.near_misses(word) for word in (*_TAGGED.split(), *_TIMES)},)),
+        Call(({"characters": [text for one in characters for text in (one, f"a{one}b", f"a {one}")]},)),
+        Call((_SCALARS,)),
+        Call(({"values": {str(at): one for at, one in enumerate(_SCALARS)}, "keys": dict.fromkeys(_SCALARS)},)),
+        # Collections are keys in two styles, and aliases in a third.
+        Call(({"first": pair, pair: pair, (): (), ("a", pair): inside, "again": [inside, {pair: 1}]},)),
+        *(Call(({key: "value"},)) for key in (b"key", 2**64, frozenset([1]), (1, b"key"), datetime.date(2001, 1, 1))),
+        Call((endless,)),
+        Call(([endless["up"]],)),
+    ]
 
 
 def generated() -> Domain:

@@ -6,6 +6,7 @@ from sky_rust.testing import _yaml
 from sky_rust.testing._calls import Call
 from sky_rust.testing._functions import Domain, Named
 from sky_rust.testing._places import File
+from sky_rust.testing._worlds import OnEvent, Stopped
 
 
 def named() -> list[Named]:
@@ -15,6 +16,19 @@ def named() -> list[Named]:
         Named("a team's configuration, 560 lines", Call((_file(_yaml.configuration()),))),
         Named("a cluster, 1,400 lines", Call((_file(_yaml.cluster()),))),
         Named("an alias", Call((_file("a: &x 1\nb: *x\n"),)), declined=True),
+    ]
+
+
+def extremes() -> list[Call]:
+    """A file that a hook forbids to open, also while it can't be read; no files; and those that are no text of YAML."""
+    readable = _file("a: 1\n")
+    odd = [
+        _file(f"a: {character}\n") for character in ("\0", "\x7f", "\x85", "\u2029", "\ufeff", "\ud800", "\U0010ffff")
+    ]
+    others = ["/dev/null", "/", "/proc/version", File(b""), File(b"a: \xff\n"), File(b"a: \xc3")]
+    return [
+        *(Call((readable,), {}, (OnEvent("open", raises=error),)) for error in (PermissionError, Stopped)),
+        *(Call((path,)) for path in [*odd, *others]),
     ]
 
 

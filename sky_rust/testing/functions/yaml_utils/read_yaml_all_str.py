@@ -15,6 +15,11 @@ def named() -> list[Named]:
     ]
 
 
+def long() -> list[Call]:
+    """A call that takes a tenth of a second and more, with empty documents."""
+    return [Call(("---\n" * 3_000_000,))]
+
+
 def extremes() -> list[Call]:
     """Short texts that are read in different ways, that are errors, or that are rare."""
     return [Call((text,)) for text in _yaml.TEXTS]

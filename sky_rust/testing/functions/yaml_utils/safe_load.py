@@ -13,8 +13,15 @@ def named() -> list[Named]:
 
 
 def long() -> list[Call]:
-    """A call that takes a tenth of a second and more."""
-    return [Call(("- 0.5\n" * 1_500_000,))]
+    """Calls that take a tenth of a second and more: a signal comes at a scalar, or where a sequence begins.
+
+    Natives handle signals after a multiple of 64 nodes: each such node is a sequence here, in block or in flow style.
+    With more sequences, the garbage collector would take the time.
+    """
+    before = "- 0.5\n" * 62
+    block = "- " + "- 0.5\n  " * 62 + "- 0.5\n"
+    flow = "- [" + "0.5, " * 63 + "]\n"
+    return [Call(("- 0.5\n" * 1_500_000,)), *(Call((before + one * 20_000,)) for one in (block, flow))]
 
 
 def extremes() -> list[Call]:
