@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from sky_rust import _requirements
 from sky_rust.testing._calls import Call
+from sky_rust.testing._loggers import Logger
 from sky_rust.testing._namespace import enter as other_machine
 from sky_rust.testing._outcome import MismatchError, Outcome, observe
 from sky_rust.testing._places import Directory, File, Log, Missing, Noise, Pieces, Sparse, Unreadable
@@ -18,8 +19,10 @@ from sky_rust.testing._worlds import (
     Affinity,
     BusyPorts,
     CallsLeft,
+    Clock,
     DescriptorLimit,
     Environ,
+    Extended,
     KernelFiles,
     OnEvent,
     Registered,
@@ -40,12 +43,15 @@ __all__ = [
     "BusyPorts",
     "Call",
     "CallsLeft",
+    "Clock",
     "DescriptorLimit",
     "Directory",
     "Environ",
+    "Extended",
     "File",
     "KernelFiles",
     "Log",
+    "Logger",
     "Meanwhile",
     "MismatchError",
     "Missing",

@@ -33,12 +33,12 @@ class _Heard:
 
     listening: whether there is the hook.
     events: gets the events; None while nobody wants them.
-    reactions: event -> what to do at it.
+    reactions: event -> what to do at it, given its first argument.
     """
 
     listening = False
     events: list[object] | None = None
-    reactions: dict[str, Callable[[], None]] = {}  # noqa: RUF012  # the process's
+    reactions: dict[str, Callable[[object], None]] = {}  # noqa: RUF012  # the process's
 
 
 #: The hooks that were held back.
@@ -86,8 +86,8 @@ def heard() -> Iterator[list[object]]:
 
 
 @contextmanager
-def reacting(event: str, react: Callable[[], None]) -> Iterator[None]:
-    """Calls `react` at each event of that name that is heard."""
+def reacting(event: str, react: Callable[[object], None]) -> Iterator[None]:
+    """Calls `react` at each event of that name that is heard, with its first argument; with None where it has none."""
     _Heard.reactions = {**_Heard.reactions, event: react}
     try:
         yield
@@ -103,7 +103,7 @@ def _hook(event: str, arguments: tuple[object, ...]) -> None:
     if event in _Heard.reactions:
         _Heard.events = None  # what a reaction does is no event of the call
         try:
-            _Heard.reactions[event]()
+            _Heard.reactions[event](_shown(arguments[0]) if arguments else None)
         finally:
             _Heard.events = events
 

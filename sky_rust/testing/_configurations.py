@@ -13,6 +13,13 @@ if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
 
+#: A value of each kind that a configuration may have.
+OF_EACH_KIND: tuple[Any, ...] = ("text", {"a": 1}, [1], 7, True, None, 2.5, (1,), ())
+
+#: Around the deepest nesting that natives answer, in collections of the same kind inside a configuration.
+AROUND_DEEPEST = range(97, 101)
+
+
 class NeverCopied:
     """An object that can't be copied."""
 

@@ -43,6 +43,8 @@ def assert_same_outcome(
         MismatchError: the outcomes differ; an AssertionError whose message has the call, and each difference.
         OSError: no process can be supervised here, as `meanwhile` needs it.
     """
+    if listen:
+        _audit.listen()
     if meanwhile is None:
         differences = []
         for _ in range(3):

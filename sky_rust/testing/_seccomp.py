@@ -31,6 +31,7 @@ _X86_64 |= {"connect": 42, "listen": 50, "setsockopt": 54, "clone": 56, "fork": 
 _X86_64 |= {"truncate": 76, "ftruncate": 77, "getdents64": 217, "openat": 257, "mkdirat": 258, "newfstatat": 262}
 _X86_64 |= {"unlinkat": 263, "renameat": 264, "tgkill": 234, "preadv": 295, "prlimit64": 302, "statx": 332}
 _X86_64 |= {"access": 21, "mkdir": 83, "unlink": 87, "rename": 82, "sched_setaffinity": 203, "clone3": 435, "readv": 19}
+_X86_64 |= {"sched_getaffinity": 204}
 _AARCH64 = {
     "read": 63,
     "readv": 65,
@@ -44,6 +45,7 @@ _AARCH64 = {
 _AARCH64 |= {"connect": 203, "sendto": 206, "setsockopt": 208, "clone": 220, "kill": 129, "tgkill": 131, "truncate": 45}
 _AARCH64 |= {"ftruncate": 46, "getdents64": 61, "openat": 56, "mkdirat": 34, "newfstatat": 79, "unlinkat": 35}
 _AARCH64 |= {"renameat": 38, "prlimit64": 261, "statx": 291, "sched_setaffinity": 122, "clone3": 435}
+_AARCH64 |= {"sched_getaffinity": 123}
 _MACHINES = {"x86_64": (0xC000003E, 317, _X86_64), "aarch64": (0xC00000B7, 277, _AARCH64)}
 
 

@@ -11,6 +11,7 @@ import functools
 import gc
 import importlib
 import itertools
+import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -161,6 +162,7 @@ def _in_one_process(function: Callable[..., Any], call: Call, allocations: list[
     """
 
     def work(_: object) -> list[_Tried]:
+        gc.callbacks.clear()  # what they free, CPython keeps
         with frozen(), call.world():
             args, kwargs = call.arguments()
             with call.innermost():
@@ -178,11 +180,9 @@ def _in_one_process(function: Callable[..., Any], call: Call, allocations: list[
 
 def _tried(function: Callable[..., Any], args: Any, kwargs: Any, allocation: int, expected: Outcome) -> _Tried:
     held = (*args, *kwargs.values())
-    gc.collect()  # it empties Python's free lists, from which an object comes without an allocation
     before = references(held)
     found, is_reached = _made(function, args, kwargs, allocation)
-    is_out_of_memory = isinstance(found.exception, tuple) and found.exception[0] is MemoryError
-    words = _OUT_OF_MEMORY if is_out_of_memory else f"{found.value!r}, {found.exception!r}"
+    words = _OUT_OF_MEMORY if _is_out_of_memory(found, expected) else f"{found.value!r}, {found.exception!r}"
     tried = _Tried(allocation, "" if found == expected else words, is_reached)
     del found  # it may hold an argument
     for collect in (lambda: None, gc.collect):
@@ -190,6 +190,16 @@ def _tried(function: Callable[..., Any], args: Any, kwargs: Any, allocation: int
         if not any(now > then for now, then in zip(references(held), before)):
             return tried
     return tried._replace(outcome="references to the arguments are left")
+
+
+def _is_out_of_memory(found: Outcome, expected: Outcome) -> bool:
+    """Whether a call has raised what CPython raises without memory, where it would have had the expected outcome."""
+    if not isinstance(found.exception, tuple):
+        return False
+    kind, text = found.exception[:2]
+    wanted = expected.exception[0] if isinstance(expected.exception, tuple) else None
+    # Before 3.11, PyErr_SetString raises an error without its text where there is no memory for that.
+    return kind is MemoryError or (sys.version_info < (3, 11) and kind is wanted and not text)
 
 
 def _made(function: Callable[..., Any], args: Any, kwargs: Any, allocation: int) -> tuple[Outcome, bool]:
@@ -201,6 +211,7 @@ def _made(function: Callable[..., Any], args: Any, kwargs: Any, allocation: int)
     kept: list[dict[str, object]] = [{} for _ in range(_KEPT)]  # so that none is left (dict() would take none of them)
     try:
         if allocation:
+            gc.collect()  # CPython keeps some freed dicts, floats and the like, for which it allocates nothing anew
             fail(allocation - 1, allocation)
         value = function(*args, **kwargs)
     except Exception as raised:

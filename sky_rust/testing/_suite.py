@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 import time
+from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
@@ -23,7 +25,7 @@ from sky_rust.testing._outcome import MismatchError, compared, observe
 from sky_rust.testing._same import assert_same_outcome
 from sky_rust.testing._source import Source
 from sky_rust.testing._supervision import Child, Meanwhile
-from sky_rust.testing._worlds import CallsLeft, Environ, OnEvent, Spied, Stopped
+from sky_rust.testing._worlds import CallsLeft, Clock, Environ, OnEvent, Spied, Stopped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -39,6 +41,9 @@ _FEW = 8
 
 #: The same where memory runs out. Each way that an allocation may fail is taken by a call that comes that far.
 _SOME = 60
+
+#: How many calls that a hook hears are disturbed, and made without memory.
+_HEARD = 2
 
 #: Of how many extreme calls every event is disturbed: more of them are short texts, which make no system calls.
 _EXTREMES = 10
@@ -167,7 +172,10 @@ def _another(value: object) -> object:
 
 
 def heard(subject: Subject, step: Step) -> Found:
-    """Generated calls that an audit hook hears, and a few in which it raises or changes the environment."""
+    """Generated calls that an audit hook hears, and a few in which it raises or changes the environment.
+
+    And two that are disturbed, or for which memory runs out, since natives go another way where there is a hook.
+    """
     _audit.listen()
     compare = _Comparison(subject, step)
     found = _searched(subject, calls(subject.name), compare, subject.examples // 2)
@@ -176,16 +184,23 @@ def heard(subject: Subject, step: Step) -> Found:
     reactions = []
     chosen = _chosen(subject)
     for call in chosen:
-        events = {event[0] for event in observe(subject.control, call).events if isinstance(event, tuple)}
+        events: dict[str, list[object]] = defaultdict(list)
+        for event in observe(subject.control, call).events:
+            if isinstance(event, tuple):
+                events[event[0]].append(event[1] if len(event) > 1 else None)
         variables = [name for world in call.worlds if isinstance(world, Environ) for name in world.variables]
         for event in sorted(events):
-            hooks = [OnEvent(event, raises=one) for one in (PermissionError, ValueError, RuntimeError, Stopped)]
+            errors = (PermissionError, ValueError, RuntimeError, Stopped)
+            # Of events about several things, all are forbidden; then those about the last thing alone.
+            things = dict.fromkeys(events[event])
+            whats = [None, [*things][-1]] if len(things) > 1 else [None]
+            hooks = [OnEvent(event, raises=one, about=about) for about in whats for one in errors]
             hooks += [OnEvent(event, environ={name: "3"}) for name in variables]
             reactions += [replace(call, worlds=(*call.worlds, hook)) for hook in hooks]
     found = _first(subject, reactions, compare)
     if not found.differences and not found.interrupted:
         found = _first(subject, chosen, lambda call: compare(call, repeated=True))
-    return found._replace(made=compare.made)
+    return _troubled(subject, step, chosen[:_HEARD], found._replace(made=compare.made))
 
 
 def elsewhere(subject: Subject, step: Step) -> Found:
@@ -199,11 +214,12 @@ def elsewhere(subject: Subject, step: Step) -> Found:
         compare = _Comparison(subject, inner)
         strategy = calls(subject.name, elsewhere=True)
         found = _searched(subject, strategy, compare, subject.examples // 2)
-        if found.differences or found.interrupted or not has_elsewhere(subject.name) or _supervision.can_supervise():
-            return found._replace(made=compare.made)
+        found = found._replace(made=compare.made)
+        if found.differences or found.interrupted or not has_elsewhere(subject.name):
+            return found
         few: list[Call] = []
         _searched(subject, strategy, few.append, _FEW)
-        return _disturbed(subject, inner, few, compare.made)
+        return _troubled(subject, inner, few, found)
 
     result: Found = in_child(others, step)  # numbers of processes are other ones only for children
     return result
@@ -215,6 +231,21 @@ def disturbed(subject: Subject, step: Step) -> Found:
         return Found(skipped=f"what happens during a call: {trouble}")
     every = [*(row.call for row in named(subject.name) if not row.large), *extreme_calls(subject.name)[:_EXTREMES]]
     return _disturbed(subject, step, every, 0)
+
+
+def _troubled(subject: Subject, step: Step, few: list[Call], found: Found) -> Found:
+    """Disturbs a few calls more, and makes them without memory, as far as this can be done here.
+
+    Args:
+        subject: what the suite is run for.
+        step: called at each step.
+        few: the calls.
+        found: what was found before.
+    """
+    for stage, trouble in ((_disturbed, _supervision.can_supervise()), (_starved, _shortage.can_be_made())):
+        if not (found.differences or found.interrupted or trouble):
+            found = stage(subject, step, few, found.made)
+    return found
 
 
 def _disturbed(subject: Subject, step: Step, every: list[Call], made: int) -> Found:
@@ -232,7 +263,7 @@ def _disturbed(subject: Subject, step: Step, every: list[Call], made: int) -> Fo
         made += count
         step()
         if differences:
-            return _shown(subject, MismatchError(subject.name, call, differences, meanwhile=event))._replace(made=made)
+            return _shown(subject, _mismatch(subject, call, differences, event))._replace(made=made)
     return Found(made)
 
 
@@ -241,8 +272,11 @@ def starved(subject: Subject, step: Step) -> Found:
     if trouble := _shortage.can_be_made():
         return Found(skipped=f"memory that runs out: {trouble}")
     begin(subject.name, subject.control)
-    made = 0
-    for call in _with_room([*_chosen(subject, _SOME), *extreme_calls(subject.name)]):
+    return _starved(subject, step, [*_chosen(subject, _SOME), *extreme_calls(subject.name)], 0)
+
+
+def _starved(subject: Subject, step: Step, every: list[Call], made: int) -> Found:
+    for call in _without_memory(every):
         if not _is_answered(subject, call):
             continue
         found = _shortage.shortage(subject.control, subject.candidate, call)
@@ -250,10 +284,12 @@ def starved(subject: Subject, step: Step) -> Found:
         step()
         if found.lines:
             event = Meanwhile(allocation=found.allocation)
-            return _shown(subject, MismatchError(subject.name, call, [*found.lines], meanwhile=event))._replace(
-                made=made
-            )
+            return _shown(subject, _mismatch(subject, call, [*found.lines], event))._replace(made=made)
     return Found(made)
+
+
+def _mismatch(subject: Subject, call: Call, differences: list[str], event: Meanwhile) -> MismatchError:
+    return MismatchError(subject.name, call, differences, listen=_audit.is_listening(), meanwhile=event)
 
 
 def _is_answered(subject: Subject, call: Call) -> bool:
@@ -285,6 +321,17 @@ def _chosen(subject: Subject, few: int = _FEW) -> list[Call]:
 def _with_room(every: list[Call]) -> list[Call]:
     """Those calls in which others may be nested as deep as ever."""
     return [call for call in every if not any(isinstance(world, CallsLeft) for world in call.worlds)]
+
+
+def _without_memory(every: list[Call]) -> list[Call]:
+    """Those calls that can be made without memory.
+
+    Before CPython 3.11, ctypes allocates to call a Python function, as which a clock stands, and passes no error on.
+    """
+    some = _with_room(every)
+    if sys.version_info >= (3, 11):
+        return some
+    return [call for call in some if not any(isinstance(world, Clock) for world in call.worlds)]
 
 
 def _first(subject: Subject, every: Iterable[Call], compare: Callable[[Call], None]) -> Found:

@@ -33,6 +33,7 @@ KINDS = {
     "list": ("getdents64",),
     "socket": ("socket",),
     "bind": ("bind",),
+    "affinity": ("sched_getaffinity",),
 }
 
 #: System calls that have an effect on others: a native makes none that its original does not make.

@@ -207,7 +207,10 @@ def limited(
         files: the kernel's files, in which further limits are.
         others: other parts of the world.
     """
-    requests = st.fixed_dictionaries({}, optional={name: st.none() | common for name in names}).map(Request)
+    overrides = st.fixed_dictionaries({}, optional={name: st.none() | common for name in names})
+    requests = (overrides | st.none()).map(Request)
+    odd_values: list[Any] = [2, 2.5, b"2", OddStr("2")]
+    odd_requests = st.sampled_from(odd_values).map(lambda value: Request(dict.fromkeys(names, value)))
     unset = Environ(dict.fromkeys(names))
     return Domain(
         st.builds(
@@ -218,6 +221,8 @@ def limited(
         st.builds(lambda world: Call((), {}, (world,)), _environs(*names, values=_odd_limits))
         | with_arguments(anything)
         | st.builds(lambda *worlds: Call((), {}, worlds), _environs(*names, values=common), requests)
-        | in_world(with_arguments(), no_descriptors, st.just(Replaced("psutil:PROCFS_PATH", "/proc/self"))),
+        | in_world(
+            with_arguments(), no_descriptors, odd_requests, st.just(Replaced("psutil:PROCFS_PATH", "/proc/self"))
+        ),
         st.builds(lambda *worlds: Call((), {}, (unset, *worlds)), files, _affinities()),
     )

@@ -6,6 +6,8 @@ Most are entered around the call and all that prepares it. Those that are `inner
 from __future__ import annotations
 
 import asyncio
+import ctypes
+import datetime
 import fcntl
 import os
 import re
@@ -13,7 +15,9 @@ import resource
 import socket
 import sys
 import tempfile
+import threading
 import time
+import types
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -68,11 +72,11 @@ class Environ:
 class Request:
     """A request of the API server, which has environment variables of its own; without SkyPilot, there is none.
 
-    overrides: the variables; None deletes one.
+    overrides: the variables; None deletes one. None in their place: the server has its mapping, and serves no request.
     """
 
     innermost: ClassVar[bool] = False
-    overrides: Mapping[str, str | None]
+    overrides: Mapping[str, str | None] | None
 
     @contextmanager
     def entered(self) -> Iterator[None]:
@@ -86,8 +90,9 @@ class Request:
             if sys.version_info < (3, 10):  # SkyPilot's context has an event of asyncio, which needs a loop there
                 loop = asyncio.new_event_loop()
                 asyncio.set_event_loop(loop)
-            context.initialize()
-            context.get().env_overrides.update(self.overrides)
+            if self.overrides is not None:
+                context.initialize()
+                context.get().env_overrides.update(self.overrides)
             os.environ = context.ContextualEnviron(before)  # noqa: B003  # as SkyPilot does
             yield
         finally:
@@ -124,6 +129,39 @@ class Replaced:
             yield
         finally:
             setattr(owner, name, before)
+
+
+@dataclass(frozen=True)
+class Extended:
+    """A module's list gets one more item while the call runs: another thread appends it after some milliseconds.
+
+    path: module and name, as `pkgutil.resolve_name` takes them; nothing happens where the module is not imported.
+    item: the item.
+    """
+
+    innermost: ClassVar[bool] = True
+    path: str
+    item: object
+
+    @contextmanager
+    def entered(self) -> Iterator[None]:
+        """Starts the thread, and takes the item away."""
+        module, _, name = self.path.partition(":")
+        if module not in sys.modules:
+            yield
+            return
+        items: list[object] = getattr(sys.modules[module], name)
+        thread = threading.Timer(_SHORTLY, items.append, (self.item,))
+        thread.start()
+        try:
+            yield
+        finally:
+            thread.join()
+            items.pop()
+
+
+#: The seconds after which a list is extended: by then a call has begun, and has looked at the list.
+_SHORTLY = 0.003
 
 
 @dataclass(frozen=True)
@@ -309,6 +347,75 @@ class KernelFiles:
 
 
 @dataclass(frozen=True)
+class Clock:
+    """The clock stands still, as it does with a library that stops time for tests.
+
+    Such a library exchanges the C functions inside `time.time` and `datetime.datetime.now`. Both stay the same objects.
+
+    shows: seconds since 1970, as a float; or an object of another type, which both functions return then.
+    """
+
+    innermost: ClassVar[bool] = False
+    shows: object
+
+    @contextmanager
+    def entered(self) -> Iterator[None]:
+        """Exchanges the functions, and puts theirs back."""
+        shown, zone, moment = self.shows, object(), None
+
+        # These allocate nothing when they are called once more: ctypes can't pass a MemoryError on.
+        def show_seconds(_: object, __: object) -> object:
+            return shown
+
+        def show_moment(_: object, args: Any, __: object) -> object:
+            nonlocal zone, moment
+            if args[0] is not zone:
+                zone = args[0]
+                moment = datetime.datetime.fromtimestamp(shown, zone) if isinstance(shown, float) else shown
+            return moment
+
+        now: Any = vars(datetime.datetime)["now"]
+        with ExitStack() as stack:
+            stack.enter_context(_exchanged(time.time, _NO_ARGUMENTS, show_seconds))
+            stack.enter_context(_exchanged(now, _KEYWORDS | _OF_CLASS, show_moment))
+            yield
+
+
+#: How a C function is called, in CPython's words: METH_NOARGS, METH_VARARGS | METH_KEYWORDS and METH_CLASS.
+_NO_ARGUMENTS, _KEYWORDS, _OF_CLASS = 0x4, 0x3, 0x10
+
+
+class _Definition(ctypes.Structure):
+    """The beginning of a `PyMethodDef`."""
+
+    _fields_ = (("name", ctypes.c_char_p), ("function", ctypes.c_void_p), ("flags", ctypes.c_int))
+
+
+@contextmanager
+def _exchanged(function: object, flags: int, other: Any) -> Iterator[None]:
+    """Exchanges the C function inside a built-in function, or a method of a C class.
+
+    Args:
+        function: the function or method.
+        flags: how the other one is called.
+        other: what is called instead: with the object or class and, by the flags, the arguments. The last of its
+            parameters gets None where CPython passes null.
+    """
+    parameters = 3 if flags & _KEYWORDS else 2
+    callback = ctypes.PYFUNCTYPE(ctypes.py_object, *[ctypes.py_object] * (parameters - 1), ctypes.c_void_p)(other)
+    # The address of the definition is behind the head, and in a method behind its class, name and qualified name.
+    words = 0 if isinstance(function, types.BuiltinFunctionType) else 3
+    at = id(function) + object.__basicsize__ + words * ctypes.sizeof(ctypes.c_void_p)
+    definition = ctypes.POINTER(_Definition).from_address(at).contents
+    before = (definition.function, definition.flags)
+    definition.function, definition.flags = ctypes.cast(callback, ctypes.c_void_p).value, flags
+    try:
+        yield
+    finally:
+        definition.function, definition.flags = before
+
+
+@dataclass(frozen=True)
 class Spied:
     """A name that originals look up stands for another object, which notes that it is used, and does the same.
 
@@ -330,12 +437,14 @@ class OnEvent:
     event: the event's name.
     raises: the exception that it raises, the first thousand times.
     environ: variables that it sets the first time, through `os.environ`; None deletes one.
+    about: the first argument of the events that are meant, such as a path; None for all.
     """
 
     innermost: ClassVar[bool] = True
     event: str
     raises: type[BaseException] | None = None
     environ: Mapping[str, str | None] | None = None
+    about: object = None
 
     @contextmanager
     def entered(self) -> Iterator[None]:
@@ -343,8 +452,10 @@ class OnEvent:
         with ExitStack() as stack:
             times = 0
 
-            def react() -> None:
+            def react(about: object) -> None:
                 nonlocal times
+                if self.about not in (None, about):
+                    return
                 times += 1
                 if self.environ and times == 1:
                     stack.enter_context(Environ(self.environ).entered())

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,7 +19,10 @@ from sky_rust.testing import (
     At,
     BusyPorts,
     Call,
+    Clock,
+    Extended,
     File,
+    Logger,
     Meanwhile,
     MismatchError,
     Spied,
@@ -123,6 +128,73 @@ def test_events_that_are_missing_and_hooks_that_are_not_asked() -> None:
     assert missing.startswith("  events: (('open', ")
     assert missing.endswith(" () (candidate)")
     assert "PermissionError" in "".join(forbidden)
+
+
+ABOUT = f"""
+from sky_rust.testing import Call, File, OnEvent, observe
+from {__name__} import control
+for about in (None, File(b"x").path(), "another"):
+    call = Call((File(b"x"),), worlds=(OnEvent("open", raises=PermissionError, about=about),))
+    print(observe(control, call, listen=True).exception is not None)
+"""
+
+
+def test_hooks_that_forbid_what_is_about_one_thing() -> None:
+    ran = subprocess.run([sys.executable, "-W", "ignore", "-c", ABOUT], capture_output=True, text=True, check=True)
+    assert ran.stdout.split() == ["True", "True", "False"]
+
+
+# What a call finds.
+
+
+def remembers_the_time(moments: list[float] = []) -> float:  # noqa: B006
+    moments.append(time.time())
+    return moments[0]
+
+
+def test_a_clock_that_stands() -> None:
+    moments = (1e9, 2e9)
+    shown = [found(remembers_the_time, Call(worlds=(Clock(one),)), lambda: time.time()) for one in moments]
+    assert "value: " in shown[1]
+    with Clock(1e9).entered():
+        assert (time.time(), datetime.now(timezone.utc)) == (1e9, datetime.fromtimestamp(1e9, timezone.utc))
+    assert time.time() > 1.7e9
+    assert datetime.now(timezone.utc).timestamp() > 1.7e9
+
+
+LISTED: list[object] = []
+
+
+def items_in_the_end(_: str) -> list[object]:
+    time.sleep(0.1)
+    return [*LISTED]
+
+
+def items_at_first(_: str) -> list[object]:
+    before = [*LISTED]
+    time.sleep(0.1)
+    return before
+
+
+def test_a_list_that_gets_longer_during_a_call() -> None:
+    call = Call(("",), worlds=(Extended(f"{__name__}:LISTED", 7),))
+    assert found(items_in_the_end, call, items_in_the_end) == ""
+    assert "value: (<class 'list'>, [(<class 'int'>, 7)]) (control)" in found(items_at_first, call, items_in_the_end)
+    assert LISTED == []
+
+
+logger = logging.getLogger(__name__)
+
+
+@pytest.mark.parametrize(
+    ("state", "is_seen"),
+    [("a handler that sees it", True), ("a handler that doesn't see it", False), ("no level", False)],
+)
+def test_a_logger_in_another_state(state: str, is_seen: bool, capfd: pytest.CaptureFixture[str]) -> None:
+    with Logger(__name__, state).entered():
+        logger.debug("planted")
+    assert ("planted" in capfd.readouterr().err) == is_seen
+    assert logger is logging.getLogger(__name__)
 
 
 # System calls.

@@ -39,7 +39,6 @@ FAULTS = (
         "now as i64",
         "now.round() as i64",
         shows="time.time() ends in .7, and the duration is one second below a unit.",
-        unseen="the clock's fraction is left to chance",
     ),
     Fault(
         "type",
@@ -58,14 +57,12 @@ FAULTS = (
         "number::float(&object::call(&arguments.kept(&CLOCK)?)?).or_decline()?",
         "std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).or_decline()?.as_secs_f64()",
         shows="A library that stops time has replaced the C function inside time.time, as time-machine does.",
-        unseen="a C function is not changed in place",
     ),
     Fault(
         "cache",
         "number::float(&object::call(&arguments.kept(&CLOCK)?)?).or_decline()?",
         remembering("number::float(&object::call(&arguments.kept(&CLOCK)?)?).or_decline()?", "f64"),
         shows="Two calls without an end, some seconds apart, of a start shortly before.",
-        unseen="left to chance: the clock has to go on by a second between two calls",
     ),
     forgotten("int", "A global of the module hides int."),
     Fault(

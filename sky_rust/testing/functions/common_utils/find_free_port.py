@@ -5,10 +5,17 @@ from __future__ import annotations
 import functools
 import os
 import socket
+from typing import TYPE_CHECKING
 
+from sky_rust import _skypilot
+from sky_rust._registry import function
 from sky_rust.testing._calls import Call
 from sky_rust.testing._functions import Domain, Named, thresholds
-from sky_rust.testing._worlds import BusyPorts
+from sky_rust.testing._loggers import STATES, Logger
+from sky_rust.testing._worlds import BusyPorts, Request
+
+if TYPE_CHECKING:
+    from sky_rust.testing._worlds import World
 
 #: How many ports a process that tests has to itself.
 _QUIET = 600
@@ -24,12 +31,27 @@ def named() -> list[Named]:
 
 
 def extremes() -> list[Call]:
-    """Busy ports: as many in a row as are tried before signals are handled, and on another address of this machine."""
+    """Busy ports: as many in a row as are tried before signals are handled, and on another address of this machine.
+
+    And one, with a logger in each state, in a request of the API server, and beside its requests.
+    """
     base = quiet_ports()
+    line = function("find_free_port")
+    modules = dict.fromkeys(one.__module__ for one in (_skypilot.original(line), _skypilot.reference(line)))
+    loggers = [tuple(Logger(module, state) for module in modules) for state in STATES]
+    variables: tuple[dict[str, str | None] | None, ...] = (
+        {},
+        {"SKYPILOT_DEBUG": "1"},
+        {"SKYPILOT_DEBUG": "0"},
+        {"SKYPILOT_DEBUG": None},
+        None,
+    )
+    worlds: list[tuple[World, ...]] = [*loggers, *((Request(one),) for one in variables)]
     return [
         *(Call((base,), {}, (BusyPorts(frozenset(range(base, base + count))),)) for count in (256, 257, 515)),
         Call((base,), {}, (BusyPorts(frozenset((base, base + 1)), "127.0.0.2"),)),
         Call((65_300,), {}, (BusyPorts(frozenset(range(65_300, 65_303))),)),
+        *(Call((base,), {}, (BusyPorts(frozenset((base,))), *some)) for some in worlds),
     ]
 
 

@@ -3,10 +3,29 @@
 from __future__ import annotations
 
 import os
+from typing import ClassVar
 
 from sky_rust.testing._calls import Call
 from sky_rust.testing._functions import Domain, Named, thresholds
 from sky_rust.testing._places import File, Noise, Pieces
+from sky_rust.testing._worlds import Replaced
+
+
+class AnotherHash:
+    """A hash that Python computes. Two of them are equal where they were given the same, in the same pieces."""
+
+    __hash__: ClassVar[None]  # type: ignore[assignment]
+
+    def __init__(self, data: bytes = b"") -> None:
+        self._given = [(type(data), data)]
+
+    def __eq__(self, other: object) -> bool:
+        """By what they were given."""
+        return isinstance(other, AnotherHash) and self._given == other._given
+
+    def update(self, data: bytes) -> None:
+        """Keeps a copy, and the type: natives have memory of another one, which they use again."""
+        self._given.append((type(data), bytes(data)))
 
 
 def named() -> list[Named]:
@@ -24,8 +43,18 @@ def named() -> list[Named]:
 
 
 def extremes() -> list[Call]:
-    """A file of the kernel's that is larger than what is read at once, and has no size; and one that can't be read."""
-    return [Call(("/proc/kallsyms", "md5")), Call(("/proc/self/mem", "md5")), Call((Noise(700_000), "sha256"))]
+    """A file of the kernel's that is larger than what is read at once, and has no size; and one that can't be read.
+
+    What is no regular file. And a hash of another kind than hashlib's: its constructors can be added to.
+    """
+    another = Replaced("hashlib:__builtin_constructor_cache", {"another": AnotherHash})
+    return [
+        Call(("/proc/kallsyms", "md5")),
+        Call(("/proc/self/mem", "md5")),
+        *(Call((path, "md5")) for path in ("/", "/dev/null")),
+        Call((Noise(700_000), "sha256")),
+        Call((File(b"content"), "another"), {}, (another,)),
+    ]
 
 
 def generated() -> Domain:

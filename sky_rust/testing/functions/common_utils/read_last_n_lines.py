@@ -21,9 +21,16 @@ def named() -> list[Named]:
 
 
 def extremes() -> list[Call]:
-    """Lines in many pieces, no two alike; and a file of more bytes than 32 bits count."""
+    """Lines in many pieces, no two alike; a file of more bytes than 32 bits count; and what is no regular file.
+
+    Small ones come first, in which each system call fails, and each allocation: of lines that are not ASCII, and of a
+    file without a block on the disk.
+    """
     varied = b"".join(b"%06d " % number for number in range(100_000))
     return [
+        Call((File(b"\xe2\x82\xac\n\xe2\x82\xac\r\n"), 3)),
+        Call((Sparse(9000), 1)),
+        *(Call((path, 1)) for path in _NOT_REGULAR),
         *(
             Call((File(b"first\n" + varied[:length] + b"\nlast\n"), n))
             for length in (13_000, 700_000)
@@ -33,6 +40,10 @@ def extremes() -> list[Call]:
         Call((Sparse(2**32 + 10, b"\nlast\n"), 1)),
         Call((Log(20_000), 19_000)),
     ]
+
+
+#: A directory, a device, and files of the kernel's: one without a size, and two that say that they are larger.
+_NOT_REGULAR = ("/", "/dev/null", "/proc/version", "/sys/devices/system/cpu/online", "/sys/kernel/uevent_seqnum")
 
 
 def generated() -> Domain:

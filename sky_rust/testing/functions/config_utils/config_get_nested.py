@@ -7,7 +7,18 @@ from typing import Any
 
 from sky_rust.testing import _yaml
 from sky_rust.testing._calls import Call
-from sky_rust.testing._configurations import NeverCopied, config, doubled, names, nested, small, subclass, trees
+from sky_rust.testing._configurations import (
+    AROUND_DEEPEST,
+    OF_EACH_KIND,
+    NeverCopied,
+    config,
+    doubled,
+    names,
+    nested,
+    small,
+    subclass,
+    trees,
+)
 from sky_rust.testing._functions import Domain, Named
 from sky_rust.testing._worlds import CallsLeft
 
@@ -31,12 +42,20 @@ def named() -> list[Named]:
 
 
 def long() -> list[Call]:
-    """A call that takes a quarter of a second and more."""
-    return [_call({"numbers": [[0.5] for _ in range(1_000_000)]}, ("numbers",))]
+    """Calls that take a quarter of a second and more: a signal ends them at an item, or at a key."""
+    # An entry has four nodes, a key first. With two before them, every 4096th, at which signals are handled, is a key.
+    entries = {"first": None, **{str(at): [0.5, 0.5] for at in range(300_000)}}
+    return [
+        _call({"numbers": [[0.5] for _ in range(1_000_000)]}, ("numbers",)),
+        _call({"numbers": entries}, ("numbers",)),
+    ]
 
 
 def extremes() -> list[Call]:
-    """Collections that are in several places, and a tree with more of them than could be gone through one by one."""
+    """Collections that are in several places, and a tree with more of them than could be gone through one by one.
+
+    And keys that lead on from a value of each kind, and the deepest nesting.
+    """
     inner: dict[str, Any] = {"a": [1]}
     pair = (1, inner)
     many = doubled(90)
@@ -57,6 +76,14 @@ def extremes() -> list[Call]:
         _call(shared, ("a",), override_configs={"a": {"b": 2}, "c": [1]}),
         _call(shared, (), override_configs={}),
         *(_call({"a": inner}, keys) for keys in [("a", 1), ("b", 1), (b"a",), "a", {"a"}, None]),
+        *(_call({"a": value}, keys) for value in OF_EACH_KIND for keys in [("a",), ("a", "b"), ("a", "b", "c")]),
+        *(_call({"a": inner}, kind) for kind in OF_EACH_KIND),
+        *(_call({"a": inner}, ("a", key)) for key in OF_EACH_KIND),
+        *(
+            _call({"a": nested(1, depth, kind)}, ("a",))
+            for depth in AROUND_DEEPEST
+            for kind in ("dict", "list", "tuple")
+        ),
     ]
 
 

@@ -11,9 +11,19 @@ from sky_rust import _skypilot
 from sky_rust._registry import function
 from sky_rust.testing import _yaml
 from sky_rust.testing._calls import Call
-from sky_rust.testing._configurations import NeverCopied, config, doubled, nested, small, subclass, trees
+from sky_rust.testing._configurations import (
+    AROUND_DEEPEST,
+    OF_EACH_KIND,
+    NeverCopied,
+    config,
+    doubled,
+    nested,
+    small,
+    subclass,
+    trees,
+)
 from sky_rust.testing._functions import Domain, Named
-from sky_rust.testing._worlds import CallsLeft, Replaced
+from sky_rust.testing._worlds import CallsLeft, Extended, Replaced
 
 
 class KeysOfItsOwn(dict):  # type: ignore[type-arg]
@@ -82,7 +92,10 @@ def long() -> list[Call]:
 
 
 def extremes() -> list[Call]:
-    """Secrets at each place, shared ones among them, and lists of paths that lead nowhere or aren't paths."""
+    """Secrets at each place, shared ones among them, and lists of paths that lead nowhere or aren't paths.
+
+    And paths that lead on from a value of each kind, by a key or by all keys; and the deepest nesting.
+    """
     login: dict[str, Any] = {"username": "u", "password": "p"}
     resources: dict[str, Any] = {"_docker_login_config": login}
     every = {
@@ -138,9 +151,17 @@ def extremes() -> list[Call]:
         _call({"a": 1}, ("a",) * 2000),
         _call({"a": nested(1, 98, "dict")}, ("a",) * 99),
         _call({"a": 1}, ()),
+        *(_call({"a": value}, ("a", "b"), ("a", "*", "b")) for value in OF_EACH_KIND),
+        *(_call({"a": nested(1, depth, kind)}) for depth in AROUND_DEEPEST for kind in ("dict", "list", "tuple")),
         *(_call(every, path) for path in unusable),
         *(Call((config(every),), {}, _with_paths(paths)) for paths in lists),
         Call((config({}),), {}, _with_paths(None)),
+        # A plugin adds a path while the copy is made.
+        Call(
+            (config({"numbers": [[0.5] for _ in range(60_000)]}),),
+            {},
+            tuple(Extended(f"{module}:SENSITIVE_CONFIG_PATHS", ("a", 1)) for module in _modules()),
+        ),
     ]
 
 

@@ -6,6 +6,7 @@ import time
 
 from sky_rust.testing._calls import Call
 from sky_rust.testing._functions import Domain, Named, thresholds
+from sky_rust.testing._worlds import Clock
 
 _DAY = 86_400
 
@@ -22,7 +23,10 @@ def named() -> list[Named]:
 
 
 def extremes() -> list[Call]:
-    """Durations that 64 bits don't count, such as are printed as floats, and one unit more than a whole number."""
+    """Durations that 64 bits don't count, such as are printed as floats, and one unit more than a whole number.
+
+    And clocks that show a fraction, or what no clock of the kernel's shows.
+    """
     most = 2**63
     ends = (5_552_395_768_668_095_701, most - 1, 7.5)
     # One more of the smaller unit, in each pair of units.
@@ -32,6 +36,7 @@ def extremes() -> list[Call]:
         *(Call((1, 1 + seconds)) for seconds in one_more),
         Call((most - 1, -most)),
         Call((1.5, 7)),
+        *(Call((1,), {}, (Clock(shows),)) for shows in (120.7, 2.0**53 - 1, 2.0**53, -1.5, float("nan"), "noon", 7)),
     ]
 
 
@@ -57,9 +62,17 @@ def generated() -> Domain:
     now = int(time.time())
     open_starts = st.integers(10, now - 28_800).map(lambda start: now - start) | st.integers(now + 100, 2**40)
     open_starts = open_starts.filter(lambda start: not now - 28_900 < start <= now + 100)
+    # Until any moment, at which the clock stands.
+    stopped = st.builds(
+        lambda start, seconds, fraction: Call((start,), {}, (Clock(start + seconds + fraction),)),
+        starts,
+        durations.filter(lambda seconds: seconds < 2**50),  # above, a float has no such fractions
+        st.sampled_from([0.0, 0.25, 0.75]),
+    )
     unknown = st.sampled_from([None, 0, -1, -(2**40)])
     common = st.one_of(
         closed,
+        stopped,
         with_arguments(open_starts),
         with_arguments(open_starts, st.none()),
         with_arguments(unknown),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import calendar
+import io
+import struct
 import time
 
 from sky_rust.testing._calls import Call
 from sky_rust.testing._functions import Domain, Named, thresholds
-from sky_rust.testing._worlds import Replaced
+from sky_rust.testing._worlds import Clock, Replaced
 
 _DAY = 86_400
 _YEAR = 365 * _DAY
@@ -33,7 +35,10 @@ def named() -> list[Named]:
 
 
 def extremes() -> list[Call]:
-    """The limits of words, the ends of months, the last second that is answered, and numbers that are no moments."""
+    """The limits of words, the ends of months, the last second that is answered, and numbers that are no moments.
+
+    And clocks, which stand: see `_until_a_stopped_clock`.
+    """
     moment = 1_700_000_000
     ends = (
         (11, 10, 1, 0.999999, 59, 60, 3600),
@@ -49,7 +54,7 @@ def extremes() -> list[Call]:
     closed += [(0, 0.0), (0.0, 1), (-0.0, 5), (0.9999995, 1), (5e-7, 1), (-1e-9, 5), (5, -1e-9)]
     closed += [(0, _LATEST), (0.0, float(_LATEST)), (1, _LATEST + 1), (_LATEST - 1e-6, 0), (0.5, 1e12)]
     closed += [(1.5, True), (float("nan"), 1), (1, float("inf"))]
-    return [Call(args) for args in closed] + [Call((*args, True)) for args in closed]
+    return [Call(args) for args in closed] + [Call((*args, True)) for args in closed] + _until_a_stopped_clock()
 
 
 #: Month and day.
@@ -93,12 +98,20 @@ def generated() -> Domain:
         st.booleans(),
         st.booleans(),
     )
-    # Until now: only words that don't change between two calls, for the clock can't be stopped.
+    # Until now: only words that don't change between two calls, or at a moment at which the clock stands.
     now = int(time.time())
     ago = st.integers(2 * 3600, now // 3600 * 3600).map(lambda by: now - by // 3600 * 3600 - 1800)
     to_come = st.integers(2 * 3600, 10**9).map(lambda by: now + by // 3600 * 3600 + 1800)
     until_now = st.one_of(
         with_arguments(ago | ago.map(float) | to_come), with_arguments(ago, end=st.none(), absolute=st.just(False))
+    )
+    zones = st.sampled_from(_ZONES).map(_zone)
+    local = zones.map(lambda zone: Replaced(f"{_LOCAL}:_local_timezone", zone))
+    stopped = st.builds(
+        lambda pair, absolute, worlds: Call((pair[0],), {"absolute": absolute}, (Clock(float(pair[1])), *worlds)),
+        pairs,
+        st.booleans(),
+        st.tuples() | st.tuples(local),
     )
     unknown = st.sampled_from([None, -1, -0.5, -(2**40), float("-inf")])
     common = st.one_of(
@@ -106,12 +119,13 @@ def generated() -> Domain:
         closed,
         closed,
         until_now,
+        stopped,
         pairs.map(Call),
         with_arguments(unknown, end=moments, absolute=st.booleans()),
         st.sampled_from([Call((0, 0)), Call((0.0, 0)), Call((0, 0), {"absolute": True})]),
     )
     languages = st.sampled_from(["de", "fr"]).map(lambda name: Replaced("pendulum:_LOCALE", name))
-    zones = st.sampled_from(_ZONES).map(_zone) | st.just("Europe/Paris")  # no zone, but its name
+    zones = zones | st.just("Europe/Paris")  # no zone, but its name
     large = st.sampled_from([_LATEST + 1, float(_LATEST) + 1, 2**40, 253_402_300_800, 2**63, 1e300, float("nan")])
     numbers = st.sampled_from([True, False, OddInt(3), OddFloat(2.5)]) | large | st.floats() | st.integers(-(2**70), 0)
     odd = st.one_of(
@@ -133,6 +147,56 @@ _LOCAL = "pendulum.tz.local_timezone"
 
 #: Zones ahead of UTC and behind it, with and without half an hour, and one on both sides of the date line.
 _ZONES = ("America/New_York", "America/St_Johns", "Asia/Kolkata", "Asia/Kathmandu", "Pacific/Kiritimati", "Etc/GMT+12")
+
+
+def _until_a_stopped_clock() -> list[Call]:
+    """Calls until now, where the clock stands in the first minute of a month, after the last second, or is an odd one.
+
+    Set back to UTC, the clocks of some zones are in minute 60 of the hour before, or on day 0 of the month. Moments of
+    the same minute seem to be later.
+    """
+    half_a_minute, without_name = (_own_zone(30, key="Half/Minute"), _own_zone(3600))
+    zones = [*map(_zone, ("Pacific/Kiritimati", "Etc/GMT+12", "America/St_Johns")), half_a_minute]
+    first_minutes = [_utc(2024, month, 1) for month in (1, 3, 11)]
+    rows: list[tuple[float, object, object]] = [
+        (start + by, start + 30.0, zone) for start in first_minutes for by in (10.5, 50) for zone in zones
+    ]
+    odd = (_LATEST + 0.0, _LATEST + 1.0, -1.0, UnreadableMoment(), _moment_of_pendulum())
+    rows += [(1, shows, zones[0]) for shows in odd]
+    rows.append((1, 1e9, without_name))
+    return [
+        Call((start,), {"absolute": absolute}, (Clock(shows), Replaced(f"{_LOCAL}:_local_timezone", zone)))
+        for start, shows, zone in rows
+        for absolute in (False, True)
+    ]
+
+
+class UnreadableMoment:
+    """What a clock shows that can't be read: to look at it is an error, wherever one looks."""
+
+    def __getattr__(self, name: str) -> object:
+        """Raises RuntimeError."""
+        raise RuntimeError("an unreadable moment")
+
+    def __repr__(self) -> str:
+        """As code."""
+        return "UnreadableMoment()"
+
+
+def _moment_of_pendulum() -> object:
+    """What a clock shows that is an instance of a subclass of `datetime`."""
+    import pendulum
+
+    return pendulum.datetime(2024, 3, 1)
+
+
+def _own_zone(offset: int, **key: str) -> object:
+    """A time zone that is always so many seconds ahead of UTC, with a name or without."""
+    import pendulum
+
+    counts = struct.pack(">6l", 0, 0, 0, 0, 1, 4)
+    file = b"TZif" + bytes(16) + counts + struct.pack(">lbb", offset, 0, 0) + b"LMT\0"
+    return pendulum.Timezone.from_file(io.BytesIO(file), **key)
 
 
 def _zone(name: str) -> object:

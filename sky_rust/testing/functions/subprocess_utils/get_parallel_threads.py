@@ -23,7 +23,8 @@ def generated() -> Domain:
     from sky_rust.testing._values import clouds, in_world, odd_clouds, with_arguments
 
     common = with_arguments() | with_arguments(clouds) | with_arguments(cloud_str=clouds)
-    cpus = st.sampled_from(["0\n", "0-3\n", "0-63\n", "0-99\n"]).map(
+    # CPython has the numbers up to 256 from its start, and makes larger ones when they are needed.
+    cpus = st.sampled_from(["0\n", "0-3\n", "0-99\n", "0-299\n", "0-1023\n"]).map(
         lambda text: KernelFiles({"/sys/devices/system/cpu/online": text})
     )
     return Domain(
