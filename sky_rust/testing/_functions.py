@@ -11,7 +11,7 @@ from sky_rust import _native
 from sky_rust._registry import function as line_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from hypothesis.strategies import SearchStrategy
 
@@ -133,6 +133,17 @@ def thresholds(name: str, *, beyond: int = 1) -> list[int]:
     """The numbers just below, at and above each threshold of a native, and far beyond: so many times as much."""
     found = {max(0, one + by) for one in _native.thresholds(name) for by in (-1, 0, 1)}
     return sorted(found | {one * beyond for one in _native.thresholds(name)})
+
+
+def near_misses(word: str, others: Callable[[str], Iterable[str]]) -> list[str]:
+    """The words that differ from one in a single character.
+
+    Args:
+        word: the word.
+        others: what to put in the place of a character, given that.
+    """
+    found = (f"{word[:at]}{other}{word[at + 1 :]}" for at in range(len(word)) for other in others(word[at]))
+    return [one for one in dict.fromkeys(found) if one != word]
 
 
 def has_elsewhere(name: str) -> bool:

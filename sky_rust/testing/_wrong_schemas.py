@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime
 from typing import TYPE_CHECKING, Any
 
-from sky_rust.testing._functions import thresholds
+from sky_rust.testing._functions import near_misses, thresholds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
 #: Every keyword that a native knows, with a value that it looks at.
 KEYWORDS: dict[str, Any] = {
@@ -39,23 +39,17 @@ _ARGUMENTS: list[Any] = [
 _PATTERN = "^(?:(?i:K)|a?|[^b-d\\n.]+|\\d\\w*)_[a\\-]$"
 
 
-def near(words: list[str]) -> list[str]:
-    """What is nearly one of some words: with one character less, or more, at the end, or another one at some place."""
-    found = {text for word in words for text in (word[:-1], f"{word}s", *_with_another(word))}
-    return sorted(found - set(words))
-
-
-def _with_another(word: str) -> Iterator[str]:
-    for at in range(len(word)):
-        yield f"{word[:at]}~{word[at + 1 :]}"
+def _near(words: Collection[str]) -> set[str]:
+    """What is nearly one of some words."""
+    return {near for word in words for near in near_misses(word, lambda _: ("", "~"))} - set(words)
 
 
 def wrong() -> Iterator[tuple[Any, Any]]:
     """Pairs of schema and value: each keyword with each argument, names that are nearly a keyword's or a type's."""
     for keyword, value in KEYWORDS.items():
         yield from (({keyword: argument}, value) for argument in _ARGUMENTS)
-    yield from ((dict.fromkeys(near(list(KEYWORDS)), 1), value) for value in OF_EACH_TYPE)
-    yield from (({"type": name}, 1) for name in near(TYPES))
+    yield from ((dict.fromkeys(sorted(_near(KEYWORDS)), 1), value) for value in OF_EACH_TYPE)
+    yield from (({"type": name}, 1) for name in sorted(_near(TYPES)))
     scalars = [one for one in OF_EACH_TYPE if not isinstance(one, (list, dict))]
     for value in OF_EACH_TYPE:
         others = [one for one in scalars if one is not value]

@@ -51,16 +51,6 @@ KEYS = [
 ]
 
 
-def near_misses(word: str) -> list[str]:
-    """The word, and those that differ from it in one character: it is gone, twice, of the other case, or another."""
-    found = [word]
-    for at, character in enumerate(word):
-        before, after = word[:at], word[at + 1 :]
-        others = ("", character * 2, character.swapcase(), "x", "7")
-        found += [f"{before}{other}{after}" for other in others]
-    return list(dict.fromkeys(found))
-
-
 #: The forms of collections that `deep` nests.
 FORMS = ("[]", "{}", "-", "k:")
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sky_rust.testing import _yaml
 from sky_rust.testing._calls import Call
-from sky_rust.testing._functions import Domain, Named
+from sky_rust.testing._functions import Domain, Named, near_misses
 from sky_rust.testing._worlds import CallsLeft, Registered
 
 
@@ -76,6 +76,10 @@ _TIMES = ["2001-12-14 21:59:43.1 +5", "2001-12-14  1:59:43 Z"]
 _SCALARS = [None, True, False, 0, -1, 2**63 - 1, 0.0, -0.5, 1e17, 1.5e-7, math.inf, -math.inf, math.nan, "a", "", "1"]
 
 
+def _other(character: str) -> tuple[str, ...]:
+    return ("", character * 2, character.swapcase(), "x", "7")
+
+
 def extremes() -> list[Call]:
     """Near misses of all words with a tag, each character, each scalar in each place, and collections that are keys."""
     codes = {*range(0x100), *(code + by for code in map(ord, ODD_CHARACTERS) for by in (-1, 0, 1))}
@@ -85,7 +89,7 @@ def extremes() -> list[Call]:
     endless: dict[str, Any] = {}
     endless["up"] = [endless]
     return [
-        Call(({word: _yaml.near_misses(word) for word in (*_TAGGED.split(), *_TIMES)},)),
+        Call(({word: [word, *near_misses(word, _other)] for word in (*_TAGGED.split(), *_TIMES)},)),
         Call(({"characters": [text for one in characters for text in (one, f"a{one}b", f"a {one}")]},)),
         Call((_SCALARS,)),
         Call(({"values": {str(at): one for at, one in enumerate(_SCALARS)}, "keys": dict.fromkeys(_SCALARS)},)),
