@@ -133,15 +133,17 @@ class Replaced:
 
 @dataclass(frozen=True)
 class Extended:
-    """A module's list gets one more item while the call runs: another thread appends it after some milliseconds.
+    """A module's list gets one more item while the call runs: another thread appends it.
 
     path: module and name, as `pkgutil.resolve_name` takes them; nothing happens where the module is not imported.
     item: the item.
+    seconds: after how many it is appended: by then a call has begun, and has looked at the list.
     """
 
     innermost: ClassVar[bool] = True
     path: str
     item: object
+    seconds: float = 0.0005
 
     @contextmanager
     def entered(self) -> Iterator[None]:
@@ -151,17 +153,13 @@ class Extended:
             yield
             return
         items: list[object] = getattr(sys.modules[module], name)
-        thread = threading.Timer(_SHORTLY, items.append, (self.item,))
+        thread = threading.Timer(self.seconds, items.append, (self.item,))
         thread.start()
         try:
             yield
         finally:
             thread.join()
             items.pop()
-
-
-#: The seconds after which a list is extended: by then a call has begun, and has looked at the list.
-_SHORTLY = 0.003
 
 
 @dataclass(frozen=True)

@@ -166,18 +166,18 @@ LISTED: list[object] = []
 
 
 def items_in_the_end(_: str) -> list[object]:
-    time.sleep(0.1)
+    time.sleep(0.5)
     return [*LISTED]
 
 
 def items_at_first(_: str) -> list[object]:
     before = [*LISTED]
-    time.sleep(0.1)
+    time.sleep(0.5)
     return before
 
 
 def test_a_list_that_gets_longer_during_a_call() -> None:
-    call = Call(("",), worlds=(Extended(f"{__name__}:LISTED", 7),))
+    call = Call(("",), worlds=(Extended(f"{__name__}:LISTED", 7, seconds=0.05),))
     assert found(items_in_the_end, call, items_in_the_end) == ""
     assert "value: (<class 'list'>, [(<class 'int'>, 7)]) (control)" in found(items_at_first, call, items_in_the_end)
     assert LISTED == []
