@@ -68,7 +68,20 @@ def patterns() -> Iterator[str]:
     """Patterns that end too soon, or have a character at a place where it means something else, or nothing."""
     yield from (_PATTERN[:at] for at in range(1, len(_PATTERN)))
     yield from ("a**", "a*+", "a*?", "a*{", "a?(", "a)", "{", "}", "]", "?", "*", "+", "a^", "$a", "\\q")
-    yield from ("(?P<a>b)", "(?:$)?", "(^)*", "(?i:[^k])", "[]a]", "[^]a]", "[a[]", "[&]", "[|]", "[~]")
+    yield from (
+        "(?P<a>b)",
+        "(?:$)?",
+        "(^)*",
+        "(a?)*",
+        "(a+)*",
+        "(?i:[^k])",
+        "[]a]",
+        "[^]a]",
+        "[a[]",
+        "[&]",
+        "[|]",
+        "[~]",
+    )
     yield from ("[\\d-a]", "[b-a]", "[a-_]", "[+-a]", "[\\q]")
 
 
