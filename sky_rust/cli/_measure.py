@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sky_rust
 from sky_rust import _skypilot
-from sky_rust.testing import assert_same_outcome
+from sky_rust.testing import assert_same_outcome, observe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -101,7 +101,7 @@ def measure(case: Case, *, samples: int, others: Sequence[Callable[..., Any]] = 
     except AssertionError:
         same = False
     with case.call.world():
-        loop = _loop(case.call)
+        loop = _loop(case.call, raises=observe(control, case.call).exception is not None)
         before = sky_rust.stats()[name]
         times = _sample(loop, [control, function, *others], samples)
         after = sky_rust.stats()[name]
@@ -119,15 +119,18 @@ def measure(case: Case, *, samples: int, others: Sequence[Callable[..., Any]] = 
     )
 
 
-def _loop(call: Call) -> Callable[[Callable[..., Any], int], float]:
+def _loop(call: Call, *, raises: bool) -> Callable[[Callable[..., Any], int], float]:
     """A function that makes `count` calls, in the form in which a caller writes them, and returns the seconds."""
     args, kwargs = call.arguments()
     names = [f"_{at}" for at in range(len(args))] + [f"{name}={name}" for name in kwargs]
+    statement = f"function({', '.join(names)})"
+    if raises:
+        statement = f"try: {statement}\n        except Exception: pass"
     source = (
         f"def loop(function, count, {', '.join([*names[: len(args)], *kwargs])}):\n"
         "    start = clock()\n"
         "    for _ in repeat(None, count):\n"
-        f"        function({', '.join(names)})\n"
+        f"        {statement}\n"
         "    return clock() - start\n"
     )
     scope: dict[str, Any] = {"clock": time.perf_counter, "repeat": itertools.repeat}

@@ -94,6 +94,13 @@ def test_a_bench_checks_that_both_are_the_same(monkeypatch: pytest.MonkeyPatch) 
     assert not measure(case, samples=5).same
 
 
+def test_a_call_that_raises_is_measured() -> None:
+    row = measure(Case("check_no_duplicate_keys", "a duplicate", Call(("a: 1\na: 2\n",))), samples=5)
+    assert row.same
+    assert row.backend == "python"
+    assert row.original.median > 0
+
+
 def test_other_callables_are_measured_on_the_same_call() -> None:
     given = []
     row = measure(Case("format_float", "2.5, 3", Call((2.5, 3))), samples=5, others=(lambda *args: given.append(args),))
