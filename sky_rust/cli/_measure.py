@@ -100,8 +100,9 @@ def measure(case: Case, *, samples: int, others: Sequence[Callable[..., Any]] = 
         same = True
     except AssertionError:
         same = False
+    raises = observe(control, case.call).exception is not None
     with case.call.world():
-        loop = _loop(case.call, raises=observe(control, case.call).exception is not None)
+        loop = _loop(case.call, raises=raises)
         before = sky_rust.stats()[name]
         times = _sample(loop, [control, function, *others], samples)
         after = sky_rust.stats()[name]
