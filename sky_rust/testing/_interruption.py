@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import threading
 import time
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from sky_rust.testing._worlds import Stopped
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from sky_rust.testing._calls import Call
 
@@ -26,26 +24,15 @@ _ATTEMPTS = 5
 def lateness(candidate: Callable[..., Any], call: Call) -> list[str]:
     """A line for what is late in a long call: its end, after a signal whose handler raises; or another thread.
 
-    To be called in the main thread. All threads are on one CPU meanwhile: one on another CPU often wakes too late for
-    the moment in which a native releases the GIL (docs/limits.md).
+    To be called in the main thread.
     """
     lines: list[str] = []
-    with call.world(), _on_one_cpu():
+    with call.world():
         for _ in range(_ATTEMPTS):
             lines = _attempt(candidate, call)
             if not lines:
                 return []
     return lines
-
-
-@contextmanager
-def _on_one_cpu() -> Iterator[None]:
-    before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {min(before)})
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, before)
 
 
 def _attempt(candidate: Callable[..., Any], call: Call) -> list[str]:

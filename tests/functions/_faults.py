@@ -62,7 +62,7 @@ def deaf(shows: str, unseen: str = "") -> Fault:
 
 def without_pauses(shows: str, unseen: str = "") -> Fault:
     """Long work that needs the GIL goes on to its end: no signal is handled, and no other thread runs."""
-    return Fault("signal", "pause(py)", "Ok(())", "rust/src/effects/signals.rs", shows, unseen)
+    return Fault("signal", "self.pause(py)", "Ok(())", "rust/src/effects/signals.rs", shows, unseen)
 
 
 def leaking(right: str) -> str:
