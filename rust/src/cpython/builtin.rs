@@ -1,5 +1,7 @@
 //! Objects of the built-in types that data is made of, told apart by their exact type.
 
+use std::ptr::null_mut;
+
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString, PyTuple};
@@ -7,7 +9,7 @@ use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 use super::error::Forget;
 use super::object::item;
 use super::text::Name;
-use super::{Object, Stop, Text, class, number};
+use super::{Object, OrDecline, Stop, Text, class, number, only_if};
 
 /// An object of one of these types, and of no subclass.
 #[derive(Clone, Copy)]
@@ -83,11 +85,16 @@ impl<'a, 'py> Dict<'a, 'py> {
 
     /// `object`, if it is an instance of a subclass of `dict` that is read as a `dict` is: it inherits everything for that.
     pub fn inherited(object: &'a Object<'py>) -> Option<Self> {
-        let dict = object.cast::<PyDict>().ok()?;
-        let py = object.py();
-        let names: Result<Vec<_>, _> = READING.iter().map(|name| name.get(py)).collect();
-        class::only_instance(object, &py.get_type::<PyDict>(), &names.or_forget(py).ok()?).ok()?;
-        Some(Self(dict))
+        let dict = Self::of(object)?;
+        dict.inherits(&READING).or_forget(object.py()).ok()?;
+        Some(dict)
+    }
+
+    /// Declines unless it has all these attributes from `dict`: its class may be a subclass.
+    pub fn inherits(self, names: &[Name]) -> Result<(), Stop> {
+        let py = self.0.py();
+        let names: Result<Vec<_>, _> = names.iter().map(|name| name.get(py)).collect();
+        class::only_instance(self.0, &py.get_type::<PyDict>(), &names?)
     }
 
     /// `dict.get(key)`. All keys are of built-in types, so that no Python code hashes or compares one.
@@ -114,6 +121,32 @@ impl<'a, 'py> Dict<'a, 'py> {
     pub fn entries(self) -> impl Iterator<Item = (Object<'py>, Object<'py>)> {
         self.0.iter()
     }
+
+    /// Gives `read` each entry, in their order and held, and returns their number. Code that runs meanwhile may change the
+    /// dict: as in a loop over `dict.items()`, an entry is read when its turn comes. Declines where that loop could raise,
+    /// since entries came or went.
+    pub fn read(self, mut read: impl FnMut(Object<'py>, Object<'py>) -> Result<(), Stop>) -> Result<usize, Stop> {
+        let (count, mut position) = (self.len(), 0);
+        for _ in 0..count {
+            only_if(self.len() == count)?;
+            let (key, value) = self.next(&mut position).or_decline()?;
+            read(key, value)?;
+        }
+        only_if(self.len() == count && self.next(&mut position).is_none())?;
+        Ok(count)
+    }
+
+    /// The entry at `position`, or the next one behind it.
+    #[inline]
+    fn next(self, position: &mut ffi::Py_ssize_t) -> Option<(Object<'py>, Object<'py>)> {
+        let (py, mut key, mut value) = (self.0.py(), null_mut(), null_mut());
+        // SAFETY: a dict that we hold. CPython compares the position with the dict's size as it is now, so that any position
+        // will do. Key and value are borrowed, and held before anything else can happen.
+        unsafe {
+            (ffi::PyDict_Next(self.0.as_ptr(), position, &raw mut key, &raw mut value) != 0)
+                .then(|| (Bound::from_borrowed_ptr(py, key), Bound::from_borrowed_ptr(py, value)))
+        }
+    }
 }
 
 /// A `list`.
@@ -131,9 +164,11 @@ impl<'py> List<'_, 'py> {
         self.len() == 0
     }
 
-    /// Its items, each held.
+    /// Its items, each held. Code that runs meanwhile may change the list: as in a loop over it, an item is read when its
+    /// turn comes, and the end is where it is by then.
     pub fn items(self) -> impl Iterator<Item = Object<'py>> {
-        self.0.iter()
+        // SAFETY: the index is below the list's length as it is now.
+        (0..).map_while(move |index| (index < self.len()).then(|| unsafe { self.0.get_item_unchecked(index) }))
     }
 }
 
@@ -142,6 +177,11 @@ impl<'py> List<'_, 'py> {
 pub struct Tuple<'a, 'py>(&'a Bound<'py, PyTuple>);
 
 impl<'py> Tuple<'_, 'py> {
+    /// The tuple, held.
+    pub fn held(self) -> Bound<'py, PyTuple> {
+        self.0.clone()
+    }
+
     /// The number of its items.
     pub fn len(self) -> usize {
         self.0.len()

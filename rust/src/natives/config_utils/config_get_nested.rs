@@ -53,8 +53,8 @@ fn call<'py>(arguments: &Arguments<'_, 'py>) -> Answer<'py> {
     let py = arguments.py();
     only_if(arguments.object(3).is_none())?;
     let (config, class) = (arguments.object(0), arguments.kept(&CONFIG)?);
-    only_if(config.get_type().is(&class) && attributes_of(&config).is_none_or(|own| own.is_empty()))?;
     let root = Dict::of(&config).or_decline()?;
+    only_if(config.get_type().is(&class) && attributes_of(&config).is_none_or(|own| own.is_empty()))?;
     let mut all = Tree::without_copy(py);
     all.entries(root, 1)?;
     only_if(fits(py, all.depth))?;
@@ -62,9 +62,9 @@ fn call<'py>(arguments: &Arguments<'_, 'py>) -> Answer<'py> {
         Found::Nothing => Ok(arguments.object(2).to_owned()),
         Found::Root => {
             let mut wanted = Tree::with_copy(py);
-            wanted.entries(root, 1)?;
+            let count = wanted.entries(root, 1)?;
             let copy = NewDict::instance(&class)?;
-            wanted.copy_entries(root.len(), &copy)?;
+            wanted.copy_entries(count, &copy)?;
             Ok(copy.into_object())
         }
         Found::Inside(object) => {

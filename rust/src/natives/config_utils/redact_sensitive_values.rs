@@ -8,8 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
 use super::tree::{DEEPCOPY, DEEPEST, Tree, fits};
-use crate::cpython::builtin::{Builtin, Dict, List, Tuple};
-use crate::cpython::class::only_instance;
+use crate::cpython::builtin::{Builtin, Dict, List};
 use crate::cpython::collection::NewDict;
 use crate::cpython::entry::replace;
 use crate::cpython::error::OrMemoryError;
@@ -57,22 +56,27 @@ fn call<'py>(arguments: &Arguments<'_, 'py>) -> Answer<'py> {
         return Ok(copy.into_object());
     }
     let paths = arguments.kept(&PATHS)?;
-    list_of(&paths)?.items().try_for_each(|path| path_of(&path).map(drop))?;
+    let (paths, mut keys) = (list_of(&paths)?, Vec::new());
+    paths.items().try_for_each(|path| read(&path, &mut keys))?;
     let mut tree = Tree::with_copy(py);
-    tree.entries(config, 1)?;
+    let count = tree.entries(config, 1)?;
     only_if(fits(py, tree.depth))?;
-    tree.copy_entries(config.len(), &copy)?;
+    tree.copy_entries(count, &copy)?;
     let copy = copy.into_object();
-    Redaction { py, value: arguments.kept(&REDACTED)?, steps: Steps::default() }.all(&copy, list_of(&paths)?)?;
+    let mut redaction = Redaction { py, value: arguments.kept(&REDACTED)?, steps: Steps::default() };
+    // The list may have changed while the copy was made, and changes between two paths.
+    for path in paths.items() {
+        read(&path, &mut keys)?;
+        redaction.along(&copy, &keys)?;
+    }
     Ok(copy)
 }
 
 /// A configuration whose entries `dict(config)` gets as a `dict` has them.
 fn configuration<'a, 'py>(config: &'a Object<'py>) -> Result<Dict<'a, 'py>, Stop> {
-    let (py, dict) = (config.py(), Dict::of(config).or_decline()?);
+    let dict = Dict::of(config).or_decline()?;
     if !config.is_exact_instance_of::<PyDict>() {
-        let names: Result<Vec<_>, _> = READING.iter().map(|name| name.get(py)).collect();
-        only_instance(config, &py.get_type::<PyDict>(), &names?)?;
+        dict.inherits(&READING)?;
     }
     Ok(dict)
 }
@@ -84,12 +88,15 @@ fn list_of<'a, 'py>(paths: &'a Object<'py>) -> Result<List<'a, 'py>, Stop> {
     }
 }
 
-/// A path that is a tuple of `str`.
-fn path_of<'a, 'py>(path: &'a Object<'py>) -> Result<Tuple<'a, 'py>, Stop> {
-    match Builtin::of(path) {
-        Some(Builtin::Tuple(keys)) if keys.items().all(|key| key.is_exact_instance_of::<PyString>()) => Ok(keys),
-        _ => Err(Stop::Decline),
+/// Makes `keys` those of a path. Declines a path that is no tuple of `str`.
+fn read<'py>(path: &Object<'py>, keys: &mut Vec<Bound<'py, PyString>>) -> Result<(), Stop> {
+    let Some(Builtin::Tuple(items)) = Builtin::of(path) else { return Err(Stop::Decline) };
+    keys.clear();
+    keys.try_reserve(items.len()).or_memory_error(path.py())?;
+    for key in items.items() {
+        keys.push(key.cast_into_exact().or_decline()?);
     }
+    Ok(())
 }
 
 /// Replaces values in a copy, which no other code knows.
@@ -102,21 +109,6 @@ struct Redaction<'py> {
 }
 
 impl<'py> Redaction<'py> {
-    /// Along each of the paths. The list may have changed while the copy was made, and changes between two paths.
-    fn all(&mut self, copy: &Object<'py>, paths: List<'_, 'py>) -> Result<(), Stop> {
-        let mut keys = Vec::new();
-        for path in paths.items() {
-            let path = path_of(&path)?;
-            keys.clear();
-            keys.try_reserve(path.len()).or_memory_error(self.py)?;
-            for key in path.items() {
-                keys.push(key.cast_into_exact::<PyString>().or_decline()?);
-            }
-            self.along(copy, &keys)?;
-        }
-        Ok(())
-    }
-
     /// Along the rest of a path, from a node on. There are as many calls at once as collections in each other.
     fn along(&mut self, node: &Object<'py>, path: &[Bound<'py, PyString>]) -> Result<(), Stop> {
         let Some((key, rest)) = path.split_first() else { return Ok(()) };

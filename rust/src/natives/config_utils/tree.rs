@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use pyo3::prelude::*;
+use pyo3::types::PyTuple;
 
 use crate::cpython::builtin::{Builtin, Dict, is_held_elsewhere};
 use crate::cpython::collection::{NewDict, list, tuple};
@@ -79,13 +80,21 @@ pub fn fits(py: Python<'_>, depth: usize) -> bool {
     recursion::remaining(py).is_some_and(|remaining| remaining >= CALLS.0 * depth + CALLS.1)
 }
 
-/// Goes through a tree, and notes what a copy of it is made of if one is wanted. No Python code runs meanwhile.
+/// Goes through a tree, and notes what a copy of it is made of if one is wanted.
+///
+/// Other code may run between two nodes, and change the tree. As in the original, each entry and each item is read when its turn
+/// comes; a dict that gets or loses entries meanwhile declines.
 pub struct Tree<'py> {
     py: Python<'py>,
-    /// The nodes so far, each before those inside it; `None` if no copy is wanted.
-    nodes: Option<Vec<Node<'py>>>,
-    /// The index of the node of each collection that may be in several places, by its address. Their parents hold them.
-    shared: HashMap<usize, usize>,
+    /// Whether a copy is wanted.
+    is_copied: bool,
+    /// The nodes so far, each before those inside it, if a copy is wanted.
+    nodes: Vec<Node<'py>>,
+    /// The collections that may be in several places, by their address, each with the index of its node. They are held: else
+    /// another one could get the address of one that is gone from the tree.
+    shared: HashMap<usize, (Object<'py>, usize)>,
+    /// The nodes that were gone through.
+    steps: Steps,
     /// How deep the deepest collection is.
     pub depth: usize,
 }
@@ -99,7 +108,7 @@ enum Node<'py> {
     /// A list of so many items, which follow.
     List(usize),
     /// That tuple, if its items, which follow, are the same objects in the copy.
-    Tuple(Object<'py>, usize),
+    Tuple(Bound<'py, PyTuple>),
     /// The collection whose node has that index.
     Again(usize),
 }
@@ -107,18 +116,18 @@ enum Node<'py> {
 impl<'py> Tree<'py> {
     /// For looking at a tree.
     pub fn without_copy(py: Python<'py>) -> Self {
-        Self { py, nodes: None, shared: HashMap::new(), depth: 0 }
+        Self { py, is_copied: false, nodes: Vec::new(), shared: HashMap::new(), steps: Steps::default(), depth: 0 }
     }
 
     /// For looking at a tree and copying it.
     pub fn with_copy(py: Python<'py>) -> Self {
-        Self { nodes: Some(Vec::new()), ..Self::without_copy(py) }
+        Self { is_copied: true, ..Self::without_copy(py) }
     }
 
     /// The entries of a dict, or of an instance of a subclass, and all inside them. `depth` is the number of collections
-    /// around them, with itself.
-    pub fn entries(&mut self, dict: Dict<'_, 'py>, depth: usize) -> Result<(), Stop> {
-        dict.entries().try_for_each(|(key, value)| {
+    /// around them, with itself. Returns the number of entries.
+    pub fn entries(&mut self, dict: Dict<'_, 'py>, depth: usize) -> Result<usize, Stop> {
+        dict.read(|key, value| {
             let builtin = Builtin::of(&key).or_decline()?;
             only_if(!matches!(builtin, Builtin::Dict(_) | Builtin::List(_) | Builtin::Tuple(_)))?;
             self.push(Node::Scalar(key))?;
@@ -126,19 +135,28 @@ impl<'py> Tree<'py> {
         })
     }
 
+    /// Items, and all inside them, as [`Self::entries`].
+    fn items(&mut self, items: impl Iterator<Item = Object<'py>>, depth: usize) -> Result<usize, Stop> {
+        let mut count = 0;
+        for item in items {
+            self.node(item, depth)?;
+            count += 1;
+        }
+        Ok(count)
+    }
+
     /// A node, and those inside it. `depth` is the number of collections around it.
     pub fn node(&mut self, object: Object<'py>, depth: usize) -> Result<(), Stop> {
+        self.steps.step(self.py)?;
         match Builtin::of(&object).or_decline()? {
             Builtin::Dict(dict) => {
                 self.collection(&object, depth, Node::Dict(dict.len()), |it| it.entries(dict, depth + 1))
             }
-            Builtin::List(list) => self.collection(&object, depth, Node::List(list.len()), |it| {
-                list.items().try_for_each(|item| it.node(item, depth + 1))
-            }),
+            Builtin::List(list) => {
+                self.collection(&object, depth, Node::List(list.len()), |it| it.items(list.items(), depth + 1))
+            }
             Builtin::Tuple(tuple) if !tuple.is_empty() => {
-                self.collection(&object, depth, Node::Tuple(object.clone(), tuple.len()), |it| {
-                    tuple.items().try_for_each(|item| it.node(item, depth + 1))
-                })
+                self.collection(&object, depth, Node::Tuple(tuple.held()), |it| it.items(tuple.items(), depth + 1))
             }
             _ => self.push(Node::Scalar(object)),
         }
@@ -150,29 +168,33 @@ impl<'py> Tree<'py> {
         object: &Object<'py>,
         depth: usize,
         node: Node<'py>,
-        inside: impl FnOnce(&mut Self) -> Result<(), Stop>,
+        inside: impl FnOnce(&mut Self) -> Result<usize, Stop>,
     ) -> Result<(), Stop> {
         only_if(depth < DEEPEST)?;
         self.depth = self.depth.max(depth + 1);
+        let index = self.nodes.len();
         if is_held_elsewhere(object) {
-            let index = self.nodes.as_ref().map_or(0, Vec::len);
             self.shared.try_reserve(1).or_memory_error(self.py)?;
             match self.shared.entry(object.as_ptr() as usize) {
                 Entry::Occupied(met) => {
-                    let index = *met.get();
+                    let index = met.get().1;
                     return self.push(Node::Again(index));
                 }
-                Entry::Vacant(new) => new.insert(index),
+                Entry::Vacant(new) => new.insert((object.clone(), index)),
             };
         }
         self.push(node)?;
-        inside(self)
+        let count = inside(self)?;
+        if let Some(Node::List(length)) = self.nodes.get_mut(index) {
+            *length = count; // which may have changed meanwhile
+        }
+        Ok(())
     }
 
     fn push(&mut self, node: Node<'py>) -> Result<(), Stop> {
-        if let Some(nodes) = &mut self.nodes {
-            nodes.try_reserve(1).or_memory_error(self.py)?;
-            nodes.push(node);
+        if self.is_copied {
+            self.nodes.try_reserve(1).or_memory_error(self.py)?;
+            self.nodes.push(node);
         }
         Ok(())
     }
@@ -203,15 +225,14 @@ struct Copier<'py> {
 
 impl<'py> Copier<'py> {
     fn of(tree: Tree<'py>) -> Result<Self, Stop> {
-        let nodes = tree.nodes.or_decline()?;
         let mut shared = HashMap::new();
-        for node in &nodes {
+        for node in &tree.nodes {
             if let Node::Again(index) = node {
                 shared.try_reserve(1).or_memory_error(tree.py)?;
                 shared.insert(*index, None);
             }
         }
-        Ok(Self { py: tree.py, nodes, next: 0, steps: Steps::default(), shared })
+        Ok(Self { py: tree.py, nodes: tree.nodes, next: 0, steps: Steps::default(), shared })
     }
 
     /// The copy of the next node.
@@ -231,12 +252,13 @@ impl<'py> Copier<'py> {
                 let count = *count;
                 list(self.py, self.items(count)?)?
             }
-            Node::Tuple(original, count) => {
-                let (original, count) = (original.clone(), *count);
-                let items = self.items(count)?;
-                match Builtin::of(&original) {
-                    Some(Builtin::Tuple(own)) if own.items().zip(&items).all(|(own, copy)| own.is(copy)) => original,
-                    _ => tuple(self.py, items)?,
+            Node::Tuple(original) => {
+                let original = original.clone();
+                let items = self.items(original.len())?;
+                if original.iter().zip(&items).all(|(own, copy)| own.is(copy)) {
+                    original.into_any()
+                } else {
+                    tuple(self.py, items)?
                 }
             }
         };

@@ -2,13 +2,17 @@
 //! `SafeRepresenter.represent` and `Serializer.anchor_node`.
 //!
 //! The nodes lie one behind the other, each before the nodes inside it. They hold the objects that they were made of.
+//!
+//! Other code may run between two nodes, and change what is not represented yet. PyYAML reads a dict's entries all at once,
+//! and a list's items one by one: so does this.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use crate::cpython::builtin::{Builtin, HeldText};
+use crate::cpython::builtin::{Builtin, Dict, HeldText};
 use crate::cpython::error::OrMemoryError;
 use crate::cpython::{Object, OrDecline, Python, Stop, Text, only_if};
+use crate::effects::signals::Steps;
 
 /// A node of a document.
 pub enum Node<'py> {
@@ -52,31 +56,39 @@ impl Scalar<'_> {
 /// The deepest nesting that is answered: no stack is used up by it.
 pub const DEEPEST: usize = 100;
 
+/// The length of a collection whose nodes are not all there yet.
+const OPEN: usize = usize::MAX;
+
 /// Makes nodes of documents.
 pub struct Representer<'py> {
     py: Python<'py>,
     /// The nodes of all documents so far.
     pub nodes: Vec<Node<'py>>,
-    /// The collections in the present document, by address. The document holds them: no code runs that could change it.
-    collections: HashMap<usize, Collection>,
+    /// The collections in the present document, by address, each with the index of its node. They are held: else another
+    /// one could get the address of one that is gone from the document.
+    collections: HashMap<usize, (Object<'py>, usize)>,
+    /// The entries of the dicts around the present node that are not represented yet, the next one last.
+    waiting: Vec<(Object<'py>, Object<'py>)>,
+    /// The nodes that were made.
+    steps: Steps,
     /// How many anchors the present document has.
     anchors: Anchor,
     /// How deep the deepest collection is.
     pub depth: usize,
 }
 
-/// A collection that was met.
-struct Collection {
-    /// The index of its node.
-    node: usize,
-    /// Whether it is around the present one.
-    is_open: bool,
-}
-
 impl<'py> Representer<'py> {
     /// Without any document.
     pub fn new(py: Python<'py>) -> Self {
-        Self { py, nodes: Vec::new(), collections: HashMap::new(), anchors: 0, depth: 0 }
+        Self {
+            py,
+            nodes: Vec::new(),
+            collections: HashMap::new(),
+            waiting: Vec::new(),
+            steps: Steps::default(),
+            anchors: 0,
+            depth: 0,
+        }
     }
 
     /// Adds a document. Declines one with an object of any other type than these few, with a collection inside itself, or
@@ -89,6 +101,7 @@ impl<'py> Representer<'py> {
 
     /// A node, and those inside it. `depth` is the number of collections around it, and itself if it is one.
     fn node(&mut self, object: &Object<'py>, depth: usize) -> Result<(), Stop> {
+        self.steps.step(self.py)?;
         let scalar = match Builtin::of(object).or_decline()? {
             Builtin::Str(text) => Scalar::Str(HeldText::of(text)),
             Builtin::Int(value) => Scalar::Int(value),
@@ -96,17 +109,10 @@ impl<'py> Representer<'py> {
             Builtin::None => Scalar::Null,
             Builtin::Float(value) => Scalar::Float(value),
             Builtin::Dict(dict) => {
-                return self.collection(object, depth, Node::Mapping(dict.len(), 0), |it| {
-                    dict.entries().try_for_each(|(key, value)| {
-                        it.node(&key, depth + 1)?;
-                        it.node(&value, depth + 1)
-                    })
-                });
+                return self.collection(object, depth, Node::Mapping(OPEN, 0), |it| it.entries(dict, depth + 1));
             }
             Builtin::List(list) => {
-                return self.collection(object, depth, Node::Sequence(list.len(), 0), |it| {
-                    list.items().try_for_each(|item| it.node(&item, depth + 1))
-                });
+                return self.collection(object, depth, Node::Sequence(OPEN, 0), |it| it.items(list.items(), depth + 1));
             }
             // The empty tuple is one object wherever it is, and never an alias.
             Builtin::Tuple(tuple) if tuple.is_empty() => {
@@ -114,12 +120,35 @@ impl<'py> Representer<'py> {
                 return self.push(Node::Sequence(0, 0));
             }
             Builtin::Tuple(tuple) => {
-                return self.collection(object, depth, Node::Sequence(tuple.len(), 0), |it| {
-                    tuple.items().try_for_each(|item| it.node(&item, depth + 1))
-                });
+                return self
+                    .collection(object, depth, Node::Sequence(OPEN, 0), |it| it.items(tuple.items(), depth + 1));
             }
         };
         self.push(Node::Scalar(scalar))
+    }
+
+    /// The nodes of a dict's entries, as they are now. Returns the number of entries.
+    fn entries(&mut self, dict: Dict<'_, 'py>, depth: usize) -> Result<usize, Stop> {
+        let (before, count) = (self.waiting.len(), dict.len());
+        self.waiting.try_reserve(count).or_memory_error(self.py)?;
+        self.waiting.extend(dict.entries());
+        self.waiting[before..].reverse();
+        for _ in 0..count {
+            let (key, value) = self.waiting.pop().or_decline()?;
+            self.node(&key, depth)?;
+            self.node(&value, depth)?;
+        }
+        Ok(count)
+    }
+
+    /// The nodes of items. Returns their number.
+    fn items(&mut self, items: impl Iterator<Item = Object<'py>>, depth: usize) -> Result<usize, Stop> {
+        let mut count = 0;
+        for item in items {
+            self.node(&item, depth)?;
+            count += 1;
+        }
+        Ok(count)
     }
 
     /// A collection's node, with those inside it where it is met for the first time; else an alias.
@@ -128,40 +157,46 @@ impl<'py> Representer<'py> {
         object: &Object<'py>,
         depth: usize,
         node: Node<'py>,
-        inside: impl FnOnce(&mut Self) -> Result<(), Stop>,
+        inside: impl FnOnce(&mut Self) -> Result<usize, Stop>,
     ) -> Result<(), Stop> {
         only_if(depth <= DEEPEST)?;
         self.depth = self.depth.max(depth);
-        let address = object.as_ptr() as usize;
         let index = self.nodes.len();
         self.collections.try_reserve(1).or_memory_error(self.py)?;
-        match self.collections.entry(address) {
+        match self.collections.entry(object.as_ptr() as usize) {
             Entry::Occupied(met) => {
-                only_if(!met.get().is_open)?;
-                let met = met.get().node;
+                let met = met.get().1;
                 let anchor = self.anchor(met)?;
                 return self.push(Node::Alias(anchor));
             }
-            Entry::Vacant(entry) => entry.insert(Collection { node: index, is_open: true }),
+            Entry::Vacant(entry) => entry.insert((object.clone(), index)),
         };
         self.push(node)?;
-        inside(self)?;
-        if let Some(collection) = self.collections.get_mut(&address) {
-            collection.is_open = false;
-        }
+        let count = inside(self)?;
+        *self.numbers(index)?.0 = count;
         Ok(())
     }
 
-    /// The anchor of the collection at `index`. It gets the next number where it has none yet.
+    /// The anchor of the collection at `index`, which must not be around the present node. It gets the next number where it
+    /// has none yet.
     fn anchor(&mut self, index: usize) -> Result<Anchor, Stop> {
-        let Some(Node::Sequence(_, anchor) | Node::Mapping(_, anchor)) = self.nodes.get_mut(index) else {
-            return Err(Stop::Decline); // only collections are met twice
-        };
-        if *anchor == 0 {
-            self.anchors = self.anchors.checked_add(1).or_decline()?;
-            *anchor = self.anchors;
+        let next = self.anchors.checked_add(1).or_decline()?;
+        let (length, anchor) = self.numbers(index)?;
+        only_if(*length != OPEN)?;
+        if *anchor != 0 {
+            return Ok(*anchor);
         }
-        Ok(*anchor)
+        *anchor = next;
+        self.anchors = next;
+        Ok(next)
+    }
+
+    /// The length and the anchor of the collection at `index`.
+    fn numbers(&mut self, index: usize) -> Result<(&mut usize, &mut Anchor), Stop> {
+        match self.nodes.get_mut(index) {
+            Some(Node::Sequence(length, anchor) | Node::Mapping(length, anchor)) => Ok((length, anchor)),
+            _ => Err(Stop::Decline), // there is none, which never happens
+        }
     }
 
     fn push(&mut self, node: Node<'py>) -> Result<(), Stop> {
