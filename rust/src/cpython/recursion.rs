@@ -49,6 +49,11 @@ struct ThreadState {
     remaining_in_c: c_int,
 }
 
+/// Whether the running thread may surely nest so many calls from here.
+pub fn fits(py: Python<'_>, calls: usize) -> bool {
+    remaining(py).is_some_and(|remaining| remaining >= calls)
+}
+
 /// Makes a call as one that is nested in one more call. Declines where that is one too many.
 pub fn one_deeper<'py>(py: Python<'py>, call: impl FnOnce() -> Answer<'py>) -> Answer<'py> {
     // SAFETY: attached; where it fails it has set an exception and counted nothing, and else the call is taken back.

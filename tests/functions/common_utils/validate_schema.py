@@ -87,8 +87,8 @@ FAULTS = (
     # The world, and what is looked up.
     Fault(
         "world",
-        "remaining >= 4 * depth + 150",
-        "remaining >= depth",
+        "4 * depth + 150",
+        "depth",
         _NATIVE,
         "The caller is so deep that the original reaches the recursion limit.",
     ),

@@ -48,8 +48,8 @@ FAULTS = (
     ),
     Fault(
         "world",
-        "remaining >= CALLS",
-        "remaining > 0",
+        "recursion::fits(py, CALLS)",
+        "recursion::fits(py, 1)",
         shows="Three calls left.",
         unseen="CPython takes no limit that is so near to where it is set",
     ),

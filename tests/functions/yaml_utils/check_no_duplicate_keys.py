@@ -34,7 +34,7 @@ FAULTS = (
     Fault(
         "world", "self.deepest.max(self.depth)", "self.depth", _PARSER, "A text whose deepest place is not its last."
     ),
-    Fault("world", "remaining >= 2 * deepest + 60", "remaining >= deepest", shows="90 deep, with 120 calls left."),
+    Fault("world", "2 * deepest + 60", "deepest", shows="90 deep, with 120 calls left."),
     without_pauses("Ctrl-C in a text of a million lines."),
     Fault("GIL", "released(py, || ())", "()", "rust/src/effects/signals.rs", "Another thread, in such a text."),
     # No look at what is patched.

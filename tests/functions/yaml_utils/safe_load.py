@@ -72,7 +72,7 @@ FAULTS = (
         _CONSTRUCTOR,
     ),
     Fault("value", "documents.len() <= 1", "true", _CONSTRUCTOR, "Two documents."),
-    Fault("world", "remaining >= CALLS", "remaining >= 1", _CONSTRUCTOR, "Twelve calls left."),
+    Fault("world", "recursion::fits(py, CALLS)", "recursion::fits(py, 1)", _CONSTRUCTOR, "Twelve calls left."),
     without_pauses("Ctrl-C in a text of a million lines."),
     Fault(
         "reference",

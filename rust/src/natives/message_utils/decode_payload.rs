@@ -49,7 +49,7 @@ fn call<'py>(arguments: &Arguments<'_, 'py>) -> Answer<'py> {
         only_if(!raises)?;
         return tuple(py, vec![number::new_bool(py, false), text.itself()]);
     };
-    only_if(recursion::remaining(py).is_some_and(|remaining| remaining >= CALLS))?;
+    only_if(recursion::fits(py, CALLS))?;
     let content = text.slice(start, end)?;
     // One call deeper than the original makes it: what succeeds here doesn't fail there.
     let decoded = recursion::one_deeper(py, || object::call_with(&arguments.kept(&LOADS)?, &content));

@@ -31,16 +31,16 @@ fn call<'py>(arguments: &Arguments<'_, 'py>) -> Answer<'py> {
     let text = source(arguments.text(0)?.characters())?;
     let mut parser = Parser::new(&text, Keys::new(py));
     parser.stream()?;
-    only_if(fits(py, parser.deepest))?;
+    only_if(recursion::fits(py, calls(parser.deepest)))?;
     Ok(py.None().into_bound(py))
 }
 
-/// Whether the original may surely nest as many calls as it needs for a text whose collections are so deep.
+/// As many calls as the original nests, or more, for a text whose collections are so deep.
 ///
 /// It makes two for each level to compose it, and fewer to look at its keys. Fifteen more read a scalar in there: sixty are
 /// enough for whatever calls SkyPilot's lazy import makes as well.
-fn fits(py: Python<'_>, deepest: usize) -> bool {
-    recursion::remaining(py).is_some_and(|remaining| remaining >= 2 * deepest + 60)
+fn calls(deepest: usize) -> usize {
+    2 * deepest + 60
 }
 
 /// The keys of all mappings so far.

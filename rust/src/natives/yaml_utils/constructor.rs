@@ -37,7 +37,7 @@ enum Collection<'py> {
 
 /// The documents of a text, which is read to its end. Declines where one or the other can't be certain.
 pub fn documents<'py>(py: Python<'py>, text: &[u8]) -> Result<Vec<Object<'py>>, Stop> {
-    only_if(recursion::remaining(py).is_some_and(|remaining| remaining >= CALLS))?;
+    only_if(recursion::fits(py, CALLS))?;
     let mut parser = Parser::new(text, Constructor::new(py));
     parser.stream()?;
     Ok(parser.events.documents)

@@ -9,7 +9,7 @@ use super::emitter::{BEST_WIDTH, Emitter, SIMPLE_KEY};
 use super::pyyaml;
 use super::representer::{DEEPEST, Representer};
 use crate::cpython::builtin::Builtin;
-use crate::cpython::{Answer, Python, only_if, recursion, text};
+use crate::cpython::{Answer, only_if, recursion, text};
 use crate::dispatch::{Arguments, Native, Parameters};
 use crate::effects::signals::AT_ONCE;
 
@@ -32,16 +32,16 @@ fn call<'py>(arguments: &Arguments<'_, 'py>) -> Answer<'py> {
         Some(Builtin::List(documents)) => documents.items().try_for_each(|it| representer.document(&it))?,
         _ => representer.document(&config)?,
     }
-    only_if(fits(py, representer.depth))?;
+    only_if(recursion::fits(py, calls(representer.depth)))?;
     let mut emitter = Emitter::new(py);
     emitter.stream(&representer.nodes)?;
     text::ascii(py, &[&emitter.out])
 }
 
-/// Whether the original may surely nest as many calls as it needs for a tree of that depth.
+/// As many calls as the original nests, or more, for a tree of that depth.
 ///
 /// It makes three for each level to represent it, and fewer to anchor and to serialize it. Thirteen more, on CPython 3.11 to
 /// 3.13, get there and write a scalar in there: sixty are enough for whatever calls SkyPilot's lazy import makes as well.
-fn fits(py: Python<'_>, depth: usize) -> bool {
-    recursion::remaining(py).is_some_and(|remaining| remaining >= 3 * depth + 60)
+fn calls(depth: usize) -> usize {
+    3 * depth + 60
 }

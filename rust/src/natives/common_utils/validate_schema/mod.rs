@@ -15,7 +15,7 @@ use pattern::{KEPT, LONGEST};
 
 use crate::cpython::builtin::Builtin;
 use crate::cpython::collection::NewDict;
-use crate::cpython::{Answer, Object, Python, Stop, object, only_if, recursion};
+use crate::cpython::{Answer, Object, Stop, object, only_if, recursion};
 use crate::dispatch::{Arguments, Native, Parameters};
 use crate::guards::{Guard, Handle, libraries};
 
@@ -67,18 +67,18 @@ fn call<'py>(arguments: &Arguments<'_, 'py>) -> Answer<'py> {
         given.clone()
     };
     let mut checker = Checker::new(py);
-    only_if(checker.is_valid(&schema, &without_none, 1)? && fits(py, checker.deepest))?;
+    only_if(checker.is_valid(&schema, &without_none, 1)? && recursion::fits(py, calls(checker.deepest)))?;
     // As the original does: the cache counts its hits. No Python code runs, since the class is there.
     object::call(&arguments.kept(&VALIDATOR)?)?;
     Ok(py.None().into_bound(py))
 }
 
-/// Whether the original may surely nest as many calls as it needs for schemas nested that deep.
+/// As many calls as the original nests, or more, for schemas nested that deep.
 ///
 /// It makes three for each level, with the one that a `not` makes. Under them it makes a validator, or compiles a pattern
 /// whose groups are nested: a hundred and fifty are enough.
-fn fits(py: Python<'_>, depth: usize) -> bool {
-    recursion::remaining(py).is_some_and(|remaining| remaining >= 4 * depth + 150)
+fn calls(depth: usize) -> usize {
+    4 * depth + 150
 }
 
 fn is_none(object: &Object<'_>) -> bool {
