@@ -131,20 +131,14 @@ impl<'py> Resolver<'_, 'py> {
             Is::CFunction(modules) => identity::c_function(&object, name, modules)?,
             Is::Function(module) => self.function(&identity::behind(&object), module, name)?,
             Is::Helper => {
-                let module = self.snapshot.look(globals, "__name__")?.and_then(|own| text_of(&own)).unwrap_or_default();
+                let module = self.name_of_module(globals)?;
                 self.function(&object, &module, name)?;
             }
             Is::HelperClass => {
-                let module = self.snapshot.look(globals, "__name__")?.and_then(|own| text_of(&own)).unwrap_or_default();
-                match object.cast::<PyType>() {
-                    Ok(class) if identity::is_class(class, &module, name) => self.class(class)?,
-                    _ => return Err(Obstacle::Changed(format!("is not {module}.{name}"))),
-                }
+                let module = self.name_of_module(globals)?;
+                self.class_named(&object, &module, name)?;
             }
-            Is::Class(module, name) => match object.cast::<PyType>() {
-                Ok(class) if identity::is_class(class, module, name) => self.class(class)?,
-                _ => return Err(Obstacle::Changed(format!("is not {module}.{name}"))),
-            },
+            Is::Class(module, name) => self.class_named(&object, module, name)?,
             Is::Instance(module, class) => {
                 self.snapshot.watch_class_of(&object);
                 if !identity::is_class(&object.get_type(), module, class) {
@@ -260,6 +254,19 @@ impl<'py> Resolver<'_, 'py> {
         }
         self.snapshot.watch_function(&function);
         Ok(identity::function(&function, module, name)?)
+    }
+
+    /// The name of the original's own module, whose attributes are `globals`.
+    fn name_of_module(&mut self, globals: &Bound<'py, PyDict>) -> Result<String, Obstacle> {
+        Ok(self.snapshot.look(globals, "__name__")?.and_then(|own| text_of(&own)).unwrap_or_default())
+    }
+
+    /// The class of that name, with nothing foreign in it.
+    fn class_named(&mut self, object: &Object<'py>, module: &str, name: &str) -> Result<(), Obstacle> {
+        match object.cast::<PyType>() {
+            Ok(class) if identity::is_class(class, module, name) => self.class(class),
+            _ => Err(Obstacle::Changed(format!("is not {module}.{name}"))),
+        }
     }
 
     /// A class that has nothing in it, and in its Python bases, that was put there from elsewhere.
