@@ -98,7 +98,7 @@ impl Library {
         Ok(top.with_file_name(format!("{}.py", inside.trim_start_matches('/'))))
     }
 
-    /// Its release, as it says itself.
+    /// Its release, as it says itself; empty where it says none.
     pub fn release(&self, py: Python<'_>) -> String {
         let top = module::imported(py).and_then(|imported| find(&imported, self.name));
         let version = top.and_then(|top| entry(&top.dict(), "__version__"));
@@ -113,8 +113,8 @@ impl Library {
             return Err(Obstacle::Changed("is not the module that is imported under its name".to_owned()));
         }
         let Some(proven) = proven else { return Ok(()) };
-        let release = self.release(py);
-        let unproven = |why: &str| Obstacle::Unproven(format!("{} {release} {why}", self.name));
+        let named = format!("{} {}", self.name, self.release(py));
+        let unproven = |why: &str| Obstacle::Unproven(format!("{} {why}", named.trim_end()));
         let digest = self.digest(py).map_err(|why| unproven(&format!("is not proven ({why})")))?.unwrap_or_default();
         let known = proven.get(self.name).is_some_and(|proven| proven.contains(&digest));
         if known { Ok(()) } else { Err(unproven("is not proven")) }
