@@ -125,9 +125,11 @@ fn local_now(arguments: &Arguments<'_, '_>) -> Result<Moment, Stop> {
     only_if(arguments.kept(&MOCKED)?.is_none() && zone.get_type().is(&arguments.kept(&TIMEZONE)?))?;
     only_if(object::attribute(&zone, name!(py, "key"))?.is_exact_instance_of::<PyString>())?;
     let now = datetime_now(arguments, &zone)?;
+    // Before anything is asked of it: a clock may show no datetime.
+    let fields = datetime::fields(&now).or_decline()?;
     let offset = object::call_method_with(&zone, name!(py, "utcoffset"), &now)?;
     let offset = i32::try_from(datetime::whole_seconds(&offset).or_decline()?).or_decline()?;
-    within_reach(Moment::at(datetime::fields(&now).or_decline()?, offset))
+    within_reach(Moment::at(fields, offset))
 }
 
 /// `datetime.datetime.now(zone)`: a library that stops time for tests may have replaced what is behind it.
