@@ -31,7 +31,8 @@ pub struct Steps {
 }
 
 impl Steps {
-    /// One more step. Nothing that the work uses may be known to other threads, or to signal handlers, unless it can't change.
+    /// One more step. Signal handlers and other threads may change what they know of that the work uses.
+    #[inline]
     pub fn step(&mut self, py: Python<'_>) -> Result<(), Stop> {
         self.count += 1;
         if self.count % AT_ONCE == 0 { self.pause(py) } else { Ok(()) }
