@@ -134,8 +134,9 @@ impl Parser<'_> {
 
     fn sequence(&mut self, any_case: bool, depth: usize) -> Result<Node, Stop> {
         let mut all = Vec::new();
-        while self.peek().is_some_and(|byte| !matches!(byte, b'|' | b')')) {
-            let one = self.one(any_case, depth)?;
+        while let Some(first) = self.peek().filter(|byte| !matches!(byte, b'|' | b')')) {
+            self.at += 1;
+            let one = self.one(first, any_case, depth)?;
             let times = match self.peek() {
                 Some(b'?') => Times::AtMostOnce,
                 Some(b'*') => Times::AnyNumber,
@@ -153,8 +154,9 @@ impl Parser<'_> {
         Ok(Node::All(all))
     }
 
-    fn one(&mut self, any_case: bool, depth: usize) -> Result<Node, Stop> {
-        let set = match self.next()? {
+    /// What can be repeated, behind its first character.
+    fn one(&mut self, first: u8, any_case: bool, depth: usize) -> Result<Node, Stop> {
+        let set = match first {
             b'^' => return Ok(Node::Start),
             b'$' => return Ok(Node::End),
             b'(' => {
@@ -167,7 +169,7 @@ impl Parser<'_> {
             b'[' => self.class(any_case)?,
             b'.' => !single(b'\n'),
             b'\\' => self.escape()?,
-            b'{' | b'}' | b']' | b'?' | b'*' | b'+' | b')' => return Err(Stop::Decline),
+            b'{' | b'}' | b']' | b'?' | b'*' | b'+' => return Err(Stop::Decline),
             byte => single(byte),
         };
         Ok(Node::One(if any_case { in_any_case(set) } else { set }))
@@ -230,7 +232,7 @@ pub struct Pattern {
 }
 
 impl Pattern {
-    /// The pattern with that text: compiled once, for as long as it is among the last few.
+    /// The pattern with that text, which is ASCII: compiled once, for as long as it is among the last few.
     pub fn of(text: &[u8]) -> Result<Arc<Self>, Stop> {
         // An empty one matches everything, and yet is none to `additionalProperties`.
         only_if(!text.is_empty() && text.len() <= LONGEST)?;
@@ -248,7 +250,6 @@ impl Pattern {
 
     /// Declines a pattern with anything in it that is not named at the top of this file.
     fn new(pattern: &[u8]) -> Result<Self, Stop> {
-        only_if(pattern.is_ascii())?;
         let mut parser = Parser { pattern, at: 0 };
         let tree = parser.alternatives(false, 1)?;
         only_if(parser.at == pattern.len() && tree.is_anchored_well(true, true))?;

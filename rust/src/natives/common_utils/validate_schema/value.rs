@@ -91,7 +91,6 @@ pub fn is_constant(object: &Object<'_>, constant: &Object<'_>) -> Result<bool, S
         (Builtin::Dict(_) | Builtin::List(_) | Builtin::Tuple(_), _) => return Err(Stop::Decline),
         (Builtin::Str(_), Builtin::Str(_)) => is_same(object, constant),
         (Builtin::Bool(one), Builtin::Bool(other)) => one == other,
-        (Builtin::None, Builtin::None) => true,
         (one, other) => match (Number::of(one), Number::of(other)) {
             (Some(one), Some(other)) => one.order(other) == Some(Ordering::Equal),
             _ => false,
