@@ -11,7 +11,6 @@ import functools
 import gc
 import importlib
 import itertools
-import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -183,7 +182,7 @@ def _tried(function: Callable[..., Any], args: Any, kwargs: Any, allocation: int
     held = (*args, *kwargs.values())
     before = references(held)
     found, is_reached = _made(function, args, kwargs, allocation)
-    words = _OUT_OF_MEMORY if _is_out_of_memory(found, expected) else f"{found.value!r}, {found.exception!r}"
+    words = _OUT_OF_MEMORY if _is_out_of_memory(found) else f"{found.value!r}, {found.exception!r}"
     tried = _Tried(allocation, "" if found == expected else words, is_reached)
     del found  # it may hold an argument
     for collect in (lambda: None, gc.collect):
@@ -193,14 +192,9 @@ def _tried(function: Callable[..., Any], args: Any, kwargs: Any, allocation: int
     return tried._replace(outcome="references to the arguments are left")
 
 
-def _is_out_of_memory(found: Outcome, expected: Outcome) -> bool:
-    """Whether a call has raised what CPython raises without memory, where it would have had the expected outcome."""
-    if not isinstance(found.exception, tuple):
-        return False
-    kind, text = found.exception[:2]
-    wanted = expected.exception[0] if isinstance(expected.exception, tuple) else None
-    # Before 3.11, PyErr_SetString raises an error without its text where there is no memory for that.
-    return kind is MemoryError or (sys.version_info < (3, 11) and kind is wanted and not text)
+def _is_out_of_memory(found: Outcome) -> bool:
+    """Whether a call has raised what CPython raises without memory."""
+    return isinstance(found.exception, tuple) and found.exception[0] is MemoryError
 
 
 def _made(function: Callable[..., Any], args: Any, kwargs: Any, allocation: int) -> tuple[Outcome, bool]:

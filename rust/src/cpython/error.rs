@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use pyo3::ffi::{self, PyObject};
 use pyo3::prelude::*;
 
+use super::api::owned;
 use super::{Object, Stop};
 
 /// Turns the pending exception into a decline: for calls without a side effect, which the original may make again.
@@ -116,10 +117,18 @@ pub fn raise_import_error(py: Python<'_>, message: &CStr) -> Stop {
     raise(py, unsafe { ffi::PyExc_ImportError }, message)
 }
 
-fn raise(_py: Python<'_>, class: *mut PyObject, message: &CStr) -> Stop {
-    // SAFETY: attached; the message is copied.
-    unsafe { ffi::PyErr_SetString(class, message.as_ptr()) };
-    Stop::Raise
+/// Sets an exception, or MemoryError where there is no memory for its message. (Before CPython 3.11, `PyErr_SetString` sets one
+/// without a message then.)
+fn raise(py: Python<'_>, class: *mut PyObject, message: &CStr) -> Stop {
+    // SAFETY: attached; the message, which is UTF-8, is copied, and the new str is ours.
+    match unsafe { owned(py, ffi::PyUnicode_FromString(message.as_ptr())) } {
+        Ok(message) => {
+            // SAFETY: a class of exceptions, and an object that we hold.
+            unsafe { ffi::PyErr_SetObject(class, message.as_ptr()) };
+            Stop::Raise
+        }
+        Err(stop) => stop,
+    }
 }
 
 /// The exception that is set, with its traceback; it is set no longer.
