@@ -35,7 +35,7 @@ FAULTS = (
     Fault("size", "text.len() + STR.len() < SIMPLE_KEY", "text.len() < SIMPLE_KEY", _EMITTER),
     Fault("value", "self.levels == 1", "self.levels <= 1", _EMITTER),
     Fault("value", "place == Place::Root", "false", _EMITTER),
-    Fault("value", "matches!(place, Place::Entry | Place::SimpleKey)", "false", _EMITTER),
+    Fault("value", "place == Place::Entry", "false", _EMITTER),
     # What may be plain.
     Fault("edge", "last == b':'", "false", _ANALYSIS),
     Fault("value", 'text.starts_with(b"...")', "false", _ANALYSIS),

@@ -33,7 +33,7 @@ FAULTS = (
     Fault(
         "edge", "self.at += usize::from(is_next)", "self.at += 1", _SCANNER, "Any text with a byte that is looked for."
     ),
-    Fault("edge", "self.column() > around", "self.column() >= around", _SCANNER, "A key after a plain scalar."),
+    Fault("edge", "scanner.column() > around", "scanner.column() >= around", _SCANNER, "A key after a plain scalar."),
     Fault("value", "!goes_on || self.scanner.column() == column", "true", _PARSER, "A line between two columns."),
     Fault("value", "is_flow || around != DOCUMENT", "true", _PARSER, "A text that is one scalar, with `---` below it."),
     Fault("value", '!self.is_marker(b"---") && !self.is_marker(b"...")', "true", _SCANNER, "'a\\n---\\nb'"),
@@ -45,8 +45,8 @@ FAULTS = (
     Fault("edge", "own_break && block.chomping != Some(false)", "block.chomping != Some(false)", _CONTENT),
     Fault(
         "value",
-        "matches!(line.first(), Some(b' ' | b'\\t'))",
-        "line.first() == Some(&b' ')",
+        'line.starts_with(b"\\t")',
+        "false",
         _CONTENT,
         "A folded line that begins with a tab.",
     ),
@@ -61,7 +61,10 @@ FAULTS = (
     # Tags.
     Fault("value", "characters.eq_ignore_ascii_case(word.as_bytes())", "*characters == *word.as_bytes()", _CONSTRUCTOR),
     Fault(
-        "type", "scalar.style != Style::Plain", "matches!(scalar.style, Style::Single | Style::Double)", _CONSTRUCTOR
+        "type",
+        "!matches!(scalar.style, Style::Plain)",
+        "matches!(scalar.style, Style::Single | Style::Double)",
+        _CONSTRUCTOR,
     ),
     Fault("value", "(8, digits)", "(10, digits)", _CONSTRUCTOR),
     Fault("value", "(true, rest)", "(false, rest)", _CONSTRUCTOR),
@@ -76,8 +79,8 @@ FAULTS = (
     without_pauses("Ctrl-C in a text of a million lines."),
     Fault(
         "reference",
-        "dict.set(&key.take().or_decline()?, &object)",
-        "{ std::mem::forget(object.clone()); dict.set(&key.take().or_decline()?, &object) }",
+        "dict.set(key, &object)",
+        "{ std::mem::forget(object.clone()); dict.set(key, &object) }",
         _CONSTRUCTOR,
         "Each call leaves the values of its mappings.",
     ),

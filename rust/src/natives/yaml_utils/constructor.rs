@@ -29,8 +29,8 @@ struct Constructor<'py> {
 
 /// A collection that is being built.
 enum Collection<'py> {
-    /// A mapping, with the key whose value comes next.
-    Mapping(NewDict<'py>, Option<Object<'py>>),
+    /// A mapping, with the key whose value comes next; None before the first.
+    Mapping(NewDict<'py>, Object<'py>),
     /// A sequence, with its items so far.
     Sequence(Vec<Object<'py>>),
 }
@@ -68,7 +68,7 @@ impl<'py> Constructor<'py> {
     /// Puts a node where it belongs.
     fn put(&mut self, object: Object<'py>) -> Result<(), Stop> {
         match self.around.last_mut() {
-            Some(Collection::Mapping(dict, key)) => dict.set(&key.take().or_decline()?, &object),
+            Some(Collection::Mapping(dict, key)) => dict.set(key, &object),
             Some(Collection::Sequence(items)) => push(self.py, items, object),
             None => push(self.py, &mut self.documents, object),
         }
@@ -77,7 +77,7 @@ impl<'py> Constructor<'py> {
     /// A scalar's value. Mirrors `construct_object` with the constructors of these tags.
     fn value(&self, scalar: Scalar<'_>) -> Result<Object<'py>, Stop> {
         let characters = content(scalar)?;
-        if scalar.style != Style::Plain {
+        if !matches!(scalar.style, Style::Plain) {
             return self.str(&characters);
         }
         match resolve(&characters) {
@@ -89,7 +89,7 @@ impl<'py> Constructor<'py> {
             }
             Tag::Int => number::new_int(self.py, int(&characters).or_decline()?),
             Tag::Float => number::new_float(self.py, float(&characters).or_decline()?),
-            Tag::Merge | Tag::Timestamp | Tag::Value | Tag::Yaml => Err(Stop::Decline),
+            Tag::Merge | Tag::Timestamp | Tag::Value => Err(Stop::Decline),
         }
     }
 
@@ -105,7 +105,7 @@ impl<'py> Constructor<'py> {
 impl<'a> Events<'a> for Constructor<'_> {
     fn mapping(&mut self) -> Result<(), Stop> {
         let dict = NewDict::new(self.py)?;
-        self.begin(Collection::Mapping(dict, None))
+        self.begin(Collection::Mapping(dict, self.py.None().into_bound(self.py)))
     }
 
     fn sequence(&mut self) -> Result<(), Stop> {
@@ -123,7 +123,7 @@ impl<'a> Events<'a> for Constructor<'_> {
     fn key(&mut self, key: Scalar<'a>) -> Result<(), Stop> {
         let value = self.value(key)?;
         match self.around.last_mut() {
-            Some(Collection::Mapping(_, key)) => *key = Some(value),
+            Some(Collection::Mapping(_, key)) => *key = value,
             _ => return Err(Stop::Decline), // only mappings have keys
         }
         self.count()
@@ -148,8 +148,8 @@ fn int(text: &[u8]) -> Option<i64> {
     let (base, digits) = match digits {
         [b'0', b'b', digits @ ..] => (2, digits),
         [b'0', b'x', digits @ ..] => (16, digits),
-        [b'0', digits @ ..] if !digits.is_empty() => (8, digits),
-        digits => (10, digits),
+        [b'0', ..] => (8, digits),
+        _ => (10, digits),
     };
     let value = i64::from_str_radix(std::str::from_utf8(digits).ok()?, base).ok()?;
     Some(if is_negative { -value } else { value })

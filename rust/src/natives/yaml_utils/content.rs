@@ -43,17 +43,17 @@ fn unfold(source: &[u8], style: Style, content: &mut Vec<u8>) -> Result<(), Stop
                 }
                 blank
             }
-            b'\'' if style == Style::Single => {
+            b'\'' if matches!(style, Style::Single) => {
                 content.push(b'\'');
                 2
             }
-            b'\\' if style == Style::Double && rest.get(1) == Some(&b'\n') => {
+            b'\\' if matches!(style, Style::Double) && rest.get(1) == Some(&b'\n') => {
                 // An escaped line break is nothing; those that follow it are kept.
                 let blank = rest[2..].iter().take_while(|&&it| matches!(it, b' ' | b'\n')).count();
                 content.resize(content.len() + line_breaks(&rest[2..2 + blank]), b'\n');
                 2 + blank
             }
-            b'\\' if style == Style::Double => {
+            b'\\' if matches!(style, Style::Double) => {
                 let (character, length) = unescaped(rest)?;
                 content.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
                 length
@@ -76,7 +76,7 @@ fn line_breaks(text: &[u8]) -> usize {
 
 /// A block scalar: its lines without their indentation.
 fn unindent(source: &[u8], block: Block, content: &mut Vec<u8>) {
-    let begins_with_space = |line: &[u8]| matches!(line.first(), Some(b' ' | b'\t'));
+    let begins_with_space = |line: &[u8]| line.starts_with(b" ") || line.starts_with(b"\t");
     // The line breaks after the last line: its own, if it has one, and those of empty lines.
     let (mut own_break, mut breaks) = (false, 0);
     let mut last: Option<&[u8]> = None;

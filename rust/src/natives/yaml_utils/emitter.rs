@@ -87,7 +87,7 @@ impl<'py> Emitter<'py> {
     /// The node at `at`, with those inside it: gives the index of the next. Mirrors `expect_node`.
     fn node(&mut self, nodes: &[Node<'_>], at: usize, place: Place) -> Result<usize, Stop> {
         self.nodes.step(self.py)?; // the nodes hold nothing that can change
-        match nodes.get(at).or_decline()? {
+        match &nodes[at] {
             Node::Scalar(scalar) => {
                 self.scalar(scalar, place, None)?;
                 Ok(at + 1)
@@ -118,7 +118,7 @@ impl<'py> Emitter<'py> {
     /// The items of a block sequence. Mirrors `expect_block_sequence`.
     fn sequence(&mut self, nodes: &[Node<'_>], at: usize, items: usize, place: Place) -> Result<usize, Stop> {
         // A sequence right behind its key's colon isn't indented further.
-        let is_indentless = matches!(place, Place::Entry | Place::SimpleKey) && !self.indention;
+        let is_indentless = place == Place::Entry && !self.indention;
         let outer = self.increase_indent(if is_indentless { 0 } else { BEST_INDENT }, 0);
         let mut at = at;
         for _ in 0..items {
@@ -136,7 +136,7 @@ impl<'py> Emitter<'py> {
         let mut at = at;
         for _ in 0..entries {
             self.write_indent()?;
-            let key = nodes.get(at).or_decline()?;
+            let key = &nodes[at];
             let analysis = match key {
                 Node::Scalar(scalar) => scalar.text().map(|text| analyze(text.characters())),
                 _ => None,
@@ -234,10 +234,13 @@ impl<'py> Emitter<'py> {
         Ok(())
     }
 
-    /// A new line, unless this one is empty, and the indent.
+    /// A new line, unless this one has nothing but indention up to the indent, and the indent.
+    ///
+    /// PyYAML also asks for whitespace in front of the indent's column. It is always there: of indention, only `-`, `?` and `:`
+    /// are none, and they end in odd columns, where no indent is.
     pub(super) fn write_indent(&mut self) -> Result<(), Stop> {
         let indent = self.indent.unwrap_or(0);
-        if !self.indention || self.column > indent || (self.column == indent && !self.whitespace) {
+        if !self.indention || self.column > indent {
             self.write_line_break()?;
         }
         if self.column < indent {
@@ -269,14 +272,12 @@ impl<'py> Emitter<'py> {
 /// Whether a key can be written without a `?`. Mirrors `check_simple_key`, which counts the key's tag, though it isn't written.
 fn is_simple_key(key: &Node<'_>, analysis: Option<Analysis>) -> bool {
     match key {
-        Node::Scalar(scalar) => match (scalar.text(), analysis) {
-            (Some(text), Some(analysis)) => {
-                text.len() + STR.len() < SIMPLE_KEY && !analysis.empty && !analysis.multiline
-            }
-            _ => true, // numbers and words, none of which is long
-        },
-        Node::Alias(_) => true,
-        Node::Sequence(length, _) | Node::Mapping(length, _) => *length == 0,
+        // What is no str is a number or a word, none of which is long.
+        Node::Scalar(scalar) => scalar.text().zip(analysis).is_none_or(|(text, analysis)| {
+            text.len() + STR.len() < SIMPLE_KEY && !analysis.empty && !analysis.multiline
+        }),
+        Node::Sequence(length, _) => *length == 0,
+        _ => true, // an alias, since no dict is a key
     }
 }
 

@@ -86,7 +86,7 @@ impl<'a, E: Events<'a>> Parser<'a, E> {
             return self.scanner.go_to_token();
         }
         let scalar = match self.scanner.peek() {
-            Some(b'"' | b'\'') => self.scanner.take_quoted()?,
+            Some(quote @ (b'"' | b'\'')) => self.scanner.take_quoted(quote)?,
             _ => self.scanner.take_plain(around)?,
         };
         self.events.scalar(scalar)?;
@@ -207,7 +207,7 @@ impl<'a, E: Events<'a>> Parser<'a, E> {
     fn flow_node(&mut self) -> Result<(), Stop> {
         let scalar = match self.scanner.peek() {
             Some(b'[' | b'{') => return self.flow_collection(),
-            Some(b'"' | b'\'') => self.scanner.take_quoted()?,
+            Some(quote @ (b'"' | b'\'')) => self.scanner.take_quoted(quote)?,
             _ => self.scanner.take_flow_plain()?,
         };
         self.events.scalar(scalar)

@@ -4,7 +4,7 @@
 //! PyYAML differs from the type library: `y` and `n` are strings, an exponent needs a sign, an int in octal needs no `o` (so
 //! `0o17` is a string), and a float needs a dot.
 
-/// The tags that PyYAML's implicit resolvers give.
+/// The tags that PyYAML's implicit resolvers give, but for `!!yaml`: that is an indicator alone, which no plain scalar can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tag {
     /// `!!bool`
@@ -23,11 +23,9 @@ pub enum Tag {
     Timestamp,
     /// `!!value`: `=`
     Value,
-    /// `!!yaml`: an indicator alone, which no plain scalar can be.
-    Yaml,
 }
 
-/// The tag of a plain scalar, which is ASCII. (One that is not is a `str`.)
+/// The tag of a plain scalar, which is ASCII and has no tab. (One that is not ASCII is a `str`.)
 pub fn resolve(scalar: &[u8]) -> Tag {
     let Some(&first) = scalar.first() else { return Tag::Null };
     // The expressions end in `$`, which is also before a line break at the very end.
@@ -38,7 +36,6 @@ pub fn resolve(scalar: &[u8]) -> Tag {
         b'<' => is(text == b"<<", Tag::Merge),
         b'=' => is(text == b"=", Tag::Value),
         b'~' => is(text == b"~", Tag::Null),
-        b'!' | b'&' | b'*' => is(text.len() == 1, Tag::Yaml),
         b'n' | b'N' if matches!(text, b"null" | b"Null" | b"NULL") => Tag::Null,
         b'y' | b'Y' | b'n' | b'N' | b't' | b'T' | b'f' | b'F' | b'o' | b'O' => is(is_bool(text), Tag::Bool),
         _ => Tag::Str,
@@ -48,9 +45,7 @@ pub fn resolve(scalar: &[u8]) -> Tag {
 /// Whether it is one of the words of `!!bool`, in lower case, in upper case or with a capital.
 fn is_bool(text: &[u8]) -> bool {
     let words: [&[u8]; 6] = [b"yes", b"no", b"true", b"false", b"on", b"off"];
-    let Some((first, rest)) = text.split_first() else { return false };
-    let has_one_case = rest.iter().all(u8::is_ascii_lowercase)
-        || (first.is_ascii_uppercase() && rest.iter().all(u8::is_ascii_uppercase));
+    let has_one_case = text.iter().skip(1).all(u8::is_ascii_lowercase) || text.iter().all(u8::is_ascii_uppercase);
     has_one_case && words.iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 
@@ -123,13 +118,12 @@ fn date_and_time(text: &[u8]) -> Option<&[u8]> {
     let date = digits(text, 4, 4)?.strip_prefix(b"-")?;
     let month = digits(date, 1, 2)?;
     let day = digits(month.strip_prefix(b"-")?, 1, 2)?;
-    if day.is_empty() {
+    let time = match day.split_first() {
         // YYYY-MM-DD; the text has ten characters where both have two digits.
-        return (text.len() == 10).then_some(day);
-    }
-    let time = match day.first() {
-        Some(b'T' | b't') => &day[1..],
-        _ => blanks(day).filter(|rest| rest.len() < day.len())?,
+        None => return (text.len() == 10).then_some(day),
+        Some((b'T' | b't', time)) => time,
+        Some((b' ', rest)) => after_spaces(rest),
+        Some(_) => return None,
     };
     let minutes = digits(time, 1, 2)?.strip_prefix(b":")?;
     let seconds = digits(minutes, 2, 2)?.strip_prefix(b":")?;
@@ -137,23 +131,21 @@ fn date_and_time(text: &[u8]) -> Option<&[u8]> {
     if let Some(fraction) = rest.strip_prefix(b".") {
         rest = after(fraction, |byte| byte.is_ascii_digit());
     }
-    if rest.is_empty() {
-        return Some(rest);
-    }
-    // A time zone.
-    match blanks(rest)?.split_first()? {
-        (b'Z', rest) => Some(rest),
-        (b'-' | b'+', rest) => {
+    // A time zone, or none.
+    match after_spaces(rest).split_first() {
+        None => Some(rest),
+        Some((b'Z', rest)) => Some(rest),
+        Some((b'-' | b'+', rest)) => {
             let rest = digits(rest, 1, 2)?;
             rest.strip_prefix(b":").map_or(Some(rest), |minutes| digits(minutes, 2, 2))
         }
-        _ => None,
+        Some(_) => None,
     }
 }
 
-/// What follows the spaces and tabs, if there are any.
-fn blanks(text: &[u8]) -> Option<&[u8]> {
-    Some(after(text, |byte| matches!(byte, b' ' | b'\t')))
+/// What follows the spaces, if there are any.
+fn after_spaces(text: &[u8]) -> &[u8] {
+    after(text, |byte| byte == b' ')
 }
 
 /// What follows as many digits as there are, which have to be so many.

@@ -22,7 +22,7 @@ pub struct Scalar<'a> {
 }
 
 /// How a scalar is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub enum Style {
     /// Without any indicator.
     Plain,
@@ -35,7 +35,7 @@ pub enum Style {
 }
 
 /// How a block scalar is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct Block {
     /// Whether its lines are folded (`>`) or literal (`|`).
     pub folded: bool,
@@ -112,7 +112,12 @@ impl<'a> Scanner<'a> {
 
     /// Whether the document ends here: at `---` in the first column, or where the text ends.
     pub fn ends_document(&self) -> bool {
-        self.peek().is_none() || (self.column() == 0 && self.is_marker(b"---"))
+        self.peek().is_none() || self.starts_document()
+    }
+
+    /// Whether `---` is here, in the first column.
+    fn starts_document(&self) -> bool {
+        self.column() == 0 && self.is_marker(b"---")
     }
 
     fn is_marker(&self, marker: &[u8]) -> bool {
@@ -121,7 +126,7 @@ impl<'a> Scanner<'a> {
 
     /// Takes `---`, if it is here, and the rest of its line, on which nothing but a comment may stand.
     pub fn take_document_start(&mut self) -> Result<(), Stop> {
-        if self.peek().is_some() && self.ends_document() {
+        if self.starts_document() {
             self.at += 3;
             self.end_line()?;
         }
@@ -166,8 +171,8 @@ impl<'a> Scanner<'a> {
     pub fn take_key(&mut self, in_flow: bool) -> Result<Option<Scalar<'a>>, Stop> {
         let start = self.at;
         let key = match self.peek() {
-            Some(b'"' | b'\'') => {
-                let key = self.take_quoted()?;
+            Some(quote @ (b'"' | b'\'')) => {
+                let key = self.take_quoted(quote)?;
                 let is_on_one_line = self.line_start <= start;
                 while self.take(b' ') {}
                 let is_key = self.peek() == Some(b':') && (in_flow || is_blank(self.peek_at(1)));
@@ -197,44 +202,41 @@ impl<'a> Scanner<'a> {
 
     /// Takes a plain scalar, which may go on for some lines right of `around`, the column of the collection around it.
     pub fn take_plain(&mut self, around: Column) -> Result<Scalar<'a>, Stop> {
-        only_if(self.begins_plain(false))?;
-        let start = self.at;
-        loop {
-            let end = self.take_plain_line(false)?;
-            let stop = self.last_of_scalar();
-            let source = &self.text[start..stop];
-            only_if(end != End::Colon)?;
-            if end == End::Line {
-                while self.take_line_break() {
-                    while self.take(b' ') {}
-                }
-                if self.column() > around && !matches!(self.peek(), None | Some(b'#')) {
-                    continue;
-                }
+        self.take_plain_lines(false, |scanner, _| {
+            while scanner.take_line_break() {
+                while scanner.take(b' ') {}
             }
-            self.back_to(stop);
-            return Ok(Scalar { source, style: Style::Plain });
-        }
+            Ok(scanner.column() > around && !matches!(scanner.peek(), None | Some(b'#')))
+        })
     }
 
-    /// The same in a flow collection.
+    /// The same in a flow collection, where it goes on up to an indicator or a comment.
     pub fn take_flow_plain(&mut self) -> Result<Scalar<'a>, Stop> {
-        only_if(self.begins_plain(true))?;
+        self.take_plain_lines(true, |scanner, stop| {
+            scanner.go_to_flow_token()?;
+            let ends = matches!(scanner.peek(), Some(b',' | b'[' | b']' | b'{' | b'}' | b':' | b'?'));
+            Ok(!ends && !scanner.text[stop..scanner.at].contains(&b'#'))
+        })
+    }
+
+    /// Takes the lines of a plain scalar. Behind each of them, `goes_on` goes to the next token, and says whether that is
+    /// another line of the scalar. It is told where the scalar ends otherwise.
+    fn take_plain_lines(
+        &mut self,
+        in_flow: bool,
+        goes_on: impl Fn(&mut Self, usize) -> Result<bool, Stop>,
+    ) -> Result<Scalar<'a>, Stop> {
+        only_if(self.begins_plain(in_flow))?;
         let start = self.at;
         loop {
-            let end = self.take_plain_line(true)?;
+            let end = self.take_plain_line(in_flow)?;
             let stop = self.last_of_scalar();
             only_if(end != End::Colon)?;
-            if end == End::Line {
-                self.go_to_flow_token()?;
-                let ends = matches!(self.peek(), None | Some(b',' | b'[' | b']' | b'{' | b'}' | b':' | b'?' | b'#'));
-                if !ends && !self.text[stop..self.at].contains(&b'#') {
-                    continue;
-                }
+            if end == End::Line && goes_on(self, stop)? {
+                continue;
             }
-            let source = &self.text[start..stop];
             self.back_to(stop);
-            return Ok(Scalar { source, style: Style::Plain });
+            return Ok(Scalar { source: &self.text[start..stop], style: Style::Plain });
         }
     }
 
@@ -280,9 +282,8 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Takes a scalar between quotes, on one line or some. What is between them may be decoded.
-    pub fn take_quoted(&mut self) -> Result<Scalar<'a>, Stop> {
-        let quote = self.peek().or_decline()?;
+    /// Takes a scalar between quotes of that kind, on one line or some. What is between them may be decoded.
+    pub fn take_quoted(&mut self, quote: u8) -> Result<Scalar<'a>, Stop> {
         self.at += 1;
         let start = self.at;
         loop {

@@ -36,7 +36,7 @@ fn are_taken(ascii: &[u8]) -> bool {
 }
 
 /// Whether it is printable, a space, a tab or a line feed, and neither another line break nor a byte order mark.
-pub fn is_taken(character: u32) -> bool {
+fn is_taken(character: u32) -> bool {
     matches!(character, 0x09 | 0x0a | 0x20..=0x7e | 0xa0..=0xd7ff | 0xe000..=0xfffd | 0x1_0000..=0x10_ffff)
         && !matches!(character, 0x2028 | 0x2029 | 0xfeff)
 }
