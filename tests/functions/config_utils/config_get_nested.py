@@ -48,12 +48,21 @@ FAULTS = (
     ),
     Fault(
         "value",
-        "own.items().zip(&items).all(|(own, copy)| own.is(copy))",
-        "own.is_empty() || items.is_empty()",
+        "original.iter().zip(&items).all(|(own, copy)| own.is(copy))",
+        "original.is_empty() || items.is_empty()",
         _TREE,
         "A tuple of scalars, which the copy has itself.",
     ),
     Fault("value", "*shared = Some(copy.clone())", "()", _TREE, "An object in two places."),
+    Fault(
+        "size",
+        "*length = count",
+        "*length = count.max(*length)",
+        _TREE,
+        "A list that a handler of a signal shortens before its turn comes.",
+        "a signal only ends a long call: tests/worlds/test_signals.py changes the tree",
+    ),
+    Fault("signal", "self.looked_at.step(self.py)?", "()", _TREE, "Ctrl-C where a missing key is looked up."),
     without_pauses("Ctrl-C in a copy of a million lists."),
     Fault(
         "reference",

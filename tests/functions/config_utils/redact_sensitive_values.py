@@ -31,14 +31,14 @@ FAULTS = (
     ),
     Fault(
         "edge",
-        "READING.iter()",
-        "READING[1..].iter()",
+        "dict.inherits(&READING)?",
+        "dict.inherits(&READING[1..])?",
         shows="A dict that counts as false.",
     ),
     Fault("world", "fits(py, tree.depth)", "true", shows="Ten calls left."),
     Fault(
         "value",
-        "tree.copy_entries(config.len(), &copy)?",
+        "tree.copy_entries(count, &copy)?",
         "config.entries().try_for_each(|(key, value)| copy.set(&key, &value))?",
         shows="Any dict inside: the caller would get the configuration's own, with secrets replaced.",
     ),
@@ -52,8 +52,8 @@ FAULTS = (
     Fault("reference", "dict.get(key)?", leaking("dict.get(key)?"), shows="A secret is never dropped."),
     Fault(
         "memory",
-        "keys.try_reserve(path.len()).or_memory_error(self.py)?",
-        "std::mem::forget(std::hint::black_box(Vec::<u8>::with_capacity(64 + path.len())))",
+        "keys.try_reserve(items.len()).or_memory_error(path.py())?",
+        "std::mem::forget(std::hint::black_box(Vec::<u8>::with_capacity(64 + items.len())))",
         shows="Each path leaves some bytes.",
     ),
     Fault("signal", "self.steps.step(self.py)?", "()", shows="Ctrl-C on four million ways to the same list."),

@@ -42,10 +42,11 @@ def named() -> list[Named]:
 
 
 def long() -> list[Call]:
-    """Calls that take a quarter of a second and more: a signal ends them at an item, or at a key."""
+    """Calls that take a quarter of a second and more: a signal ends them where nothing is copied, at an item, or at a key."""
     # An entry has four nodes, a key first. With two before them, every 4096th, at which signals are handled, is a key.
     entries = {"first": None, **{str(at): [0.5, 0.5] for at in range(300_000)}}
     return [
+        _call({"numbers": [[0.5]] * 10_000_000}, ("name",)),
         _call({"numbers": [[0.5] for _ in range(1_000_000)]}, ("numbers",)),
         _call({"numbers": entries}, ("numbers",)),
     ]

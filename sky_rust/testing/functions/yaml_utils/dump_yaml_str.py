@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import math
+import random
 import sys
 from typing import Any
 
@@ -30,13 +31,20 @@ def named() -> list[Named]:
 
 
 def long() -> list[Call]:
-    """Calls that take a tenth of a second and more: a signal comes at a scalar, at a simple key, at a key behind `?`.
+    """Calls that take a tenth of a second and more: a signal comes before anything is written, or at a scalar or a key.
 
-    Natives handle signals after a multiple of four nodes: each such node is a key here.
+    To go through documents that lie all over memory takes longer than to write them. Natives handle signals after a
+    multiple of four nodes: each such node is a simple key, or a key behind `?`.
     """
+    documents: list[Any] = [{} for _ in range(1_000_000)]
+    random.Random(0).shuffle(documents)
     slow = "\x07" * 300
     keys = [[{key: [slow]} for _ in range(40_000)] for key in ((), "k" * 128)]
-    return [Call(({"numbers": [0.5] * 1_500_000},)), *(Call(({"mappings": one},)) for one in keys)]
+    return [
+        Call((documents,)),
+        Call(({"numbers": [0.5] * 1_500_000},)),
+        *(Call(({"mappings": one},)) for one in keys),
+    ]
 
 
 #: Strings that YAML 1.1 or PyYAML reads as something else, at the beginning, in the middle or at the end of a scalar.
