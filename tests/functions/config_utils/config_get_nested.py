@@ -62,7 +62,13 @@ FAULTS = (
         "A list that a handler of a signal shortens before its turn comes.",
         "a signal only ends a long call: tests/worlds/test_signals.py changes the tree",
     ),
-    Fault("signal", "self.looked_at.step(self.py)?", "()", _TREE, "Ctrl-C where a missing key is looked up."),
+    Fault(
+        "signal",
+        "self.steps.step(self.py)?;\n        match Builtin",
+        "match Builtin",
+        _TREE,
+        "Ctrl-C where a missing key is looked up.",
+    ),
     without_pauses("Ctrl-C in a copy of a million lists."),
     Fault(
         "reference",

@@ -94,7 +94,7 @@ pub struct Tree<'py> {
     /// another one could get the address of one that is gone from the tree.
     shared: HashMap<usize, (Object<'py>, usize)>,
     /// The nodes that were gone through.
-    looked_at: Steps,
+    steps: Steps,
     /// How deep the deepest collection is.
     pub depth: usize,
 }
@@ -116,7 +116,7 @@ enum Node<'py> {
 impl<'py> Tree<'py> {
     /// For looking at a tree.
     pub fn without_copy(py: Python<'py>) -> Self {
-        Self { py, is_copied: false, nodes: Vec::new(), shared: HashMap::new(), looked_at: Steps::default(), depth: 0 }
+        Self { py, is_copied: false, nodes: Vec::new(), shared: HashMap::new(), steps: Steps::default(), depth: 0 }
     }
 
     /// For looking at a tree and copying it.
@@ -147,7 +147,7 @@ impl<'py> Tree<'py> {
 
     /// A node, and those inside it. `depth` is the number of collections around it.
     pub fn node(&mut self, object: Object<'py>, depth: usize) -> Result<(), Stop> {
-        self.looked_at.step(self.py)?;
+        self.steps.step(self.py)?;
         match Builtin::of(&object).or_decline()? {
             Builtin::Dict(dict) => {
                 self.collection(&object, depth, Node::Dict(dict.len()), |it| it.entries(dict, depth + 1))

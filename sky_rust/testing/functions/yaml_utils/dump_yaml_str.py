@@ -103,7 +103,7 @@ def extremes() -> list[Call]:
         Call(({"values": {str(at): one for at, one in enumerate(_SCALARS)}, "keys": dict.fromkeys(_SCALARS)},)),
         # Collections are keys in two styles, and aliases in a third.
         Call(({"first": pair, pair: pair, (): (), ("a", pair): inside, "again": [inside, {pair: 1}]},)),
-        *(Call(({key: "value"},)) for key in (b"key", 2**64, frozenset([1]), (1, b"key"), datetime.date(2001, 1, 1))),
+        *(Call(({key: "a value"},)) for key in (b"key", 2**64, frozenset([1]), (1, b"key"), datetime.date(2001, 1, 1))),
         Call((endless,)),
         Call(([endless["up"]],)),
     ]
