@@ -94,7 +94,7 @@ FAULTS = (
         "{ emitter.stream(&representer.nodes)?; std::mem::forget(std::hint::black_box(emitter.out.clone())); }",
         shows="Each call leaves its text.",
     ),
-    Fault("signal", "self.steps.step(self.py)?", "()", _REPRESENTER, "Ctrl-C before a million documents are written."),
+    Fault("signal", "self.steps.step(self.py)?", "()", _REPRESENTER, "Ctrl-C before a million dicts are written."),
     without_pauses("Ctrl-C while a tree of a million nodes is dumped comes too late."),
 )
 

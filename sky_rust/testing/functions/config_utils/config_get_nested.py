@@ -42,7 +42,7 @@ def named() -> list[Named]:
 
 
 def long() -> list[Call]:
-    """Calls that take a quarter of a second and more: a signal ends them where nothing is copied, at an item, or at a key."""
+    """Calls that take a fifth of a second and more: a signal comes before a copy is made, at an item, or at a key."""
     # An entry has four nodes, a key first. With two before them, every 4096th, at which signals are handled, is a key.
     entries = {"first": None, **{str(at): [0.5, 0.5] for at in range(300_000)}}
     return [

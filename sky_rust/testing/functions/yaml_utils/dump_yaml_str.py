@@ -33,15 +33,15 @@ def named() -> list[Named]:
 def long() -> list[Call]:
     """Calls that take a tenth of a second and more: a signal comes before anything is written, or at a scalar or a key.
 
-    To go through documents that lie all over memory takes longer than to write them. Natives handle signals after a
+    To go through dicts that lie all over memory takes longer than to write them. Natives handle signals after a
     multiple of four nodes: each such node is a simple key, or a key behind `?`.
     """
-    documents: list[Any] = [{} for _ in range(1_000_000)]
-    random.Random(0).shuffle(documents)
+    empty: list[Any] = [{} for _ in range(1_000_000)]
+    random.Random(0).shuffle(empty)
     slow = "\x07" * 300
     keys = [[{key: [slow]} for _ in range(40_000)] for key in ((), "k" * 128)]
     return [
-        Call((documents,)),
+        Call(({"mappings": empty},)),
         Call(({"numbers": [0.5] * 1_500_000},)),
         *(Call(({"mappings": one},)) for one in keys),
     ]
