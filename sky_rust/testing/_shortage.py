@@ -11,6 +11,7 @@ import functools
 import gc
 import importlib
 import itertools
+import re
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -183,6 +184,7 @@ def _tried(function: Callable[..., Any], args: Any, kwargs: Any, allocation: int
     before = references(held)
     found, is_reached = _made(function, args, kwargs, allocation)
     words = _OUT_OF_MEMORY if _is_out_of_memory(found) else f"{found.value!r}, {found.exception!r}"
+    words = re.sub(r" at 0x\w+", "", words)  # an object that the error names has another address in each process
     tried = _Tried(allocation, "" if found == expected else words, is_reached)
     del found  # it may hold an argument
     for collect in (lambda: None, gc.collect):

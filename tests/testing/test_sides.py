@@ -327,6 +327,13 @@ def has_an_error_of_its_own(numbers: list[int]) -> dict[int, str]:
         raise SystemError from None
 
 
+def names_an_object(numbers: list[int]) -> dict[int, str]:
+    try:
+        return counted(numbers)
+    except MemoryError:
+        raise SystemError(f"<object at {os.getpid():#x}>") from None  # in each process, it is elsewhere
+
+
 needs_shortage = pytest.mark.skipif(bool(_shortage.can_be_made()), reason="no allocation can fail here")
 
 
@@ -370,6 +377,12 @@ def test_a_native_that_is_off_after_memory_ran_out(monkeypatch: pytest.MonkeyPat
 @needs_shortage
 def test_a_shortage_of_a_call_that_always_ends_its_process() -> None:
     assert _shortage.shortage(dies_anyway, dies_anyway, Call(([1000],))).lines == ()
+
+
+@needs_shortage
+def test_an_error_that_names_an_address() -> None:
+    assert _shortage.shortage(names_an_object, names_an_object, Call(([1000],))).lines == ()
+    assert "SystemError" in "".join(_shortage.shortage(counted, names_an_object, Call(([1000],))).lines)
 
 
 @needs_shortage
