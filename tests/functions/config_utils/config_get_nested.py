@@ -29,7 +29,7 @@ FAULTS = (
         "return Ok(object)",
         shows="A subtree: the caller would get the configuration's own.",
     ),
-    Fault("size", "all.entries(root, 1)?", "()", shows="A set anywhere in the configuration."),
+    Fault("size", "all.entries(root, 1)?", "0", shows="A set anywhere in the configuration."),
     Fault(
         "type",
         "!matches!(builtin, Builtin::Dict(_) | Builtin::List(_) | Builtin::Tuple(_))",
@@ -61,13 +61,6 @@ FAULTS = (
         _TREE,
         "A list that a handler of a signal shortens before its turn comes.",
         "a signal only ends a long call: tests/worlds/test_signals.py changes the tree",
-    ),
-    Fault(
-        "signal",
-        "self.steps.step(self.py)?;\n        match Builtin",
-        "match Builtin",
-        _TREE,
-        "Ctrl-C where a missing key is looked up.",
     ),
     without_pauses("Ctrl-C in a copy of a million lists."),
     Fault(
