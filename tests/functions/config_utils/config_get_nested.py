@@ -60,7 +60,7 @@ FAULTS = (
         "*length = count.max(*length)",
         _TREE,
         "A list that a handler of a signal shortens before its turn comes.",
-        "a signal only ends a long call: tests/worlds/test_signals.py changes the tree",
+        "a signal only ends a long call: tests/worlds/test_changing_trees.py changes the tree",
     ),
     without_pauses("Ctrl-C in a copy of a million lists."),
     Fault(
