@@ -14,8 +14,11 @@ if TYPE_CHECKING:
 
     from sky_rust.testing._calls import Call
 
-#: The seconds that a call may go on after a signal, and the part of its own time that shows that it went on.
+#: The seconds that a call may go on after a signal, and the part of what was left of its time that shows that it went on.
 _SOON, _LONG = 0.1, 0.6
+
+#: The parts of a call's time after which a signal comes: natives first look at what they were given, and then make something.
+_MOMENTS = (0.1, 0.7)
 
 #: The part of a call's time in which other threads have to run.
 _NEARLY = 0.8
@@ -58,9 +61,11 @@ def _attempt(candidate: Callable[..., Any], call: Call) -> list[str]:
     meanwhile = sum(at < began + _NEARLY * whole for at in ticks)
     if meanwhile < 2:
         return [f"  threads: others have run {meanwhile} times in the first {_NEARLY * whole:.3f} s"]
-    signalled, ended = whole / 10, _ended(candidate, call, whole / 10)
-    if ended > _LONG * whole and ended - signalled > _SOON:
-        return [f"  the end: {ended - signalled:.3f} s after a signal, of {whole - signalled:.3f} s without one"]
+    for part in _MOMENTS:
+        signalled = part * whole
+        late, left = _ended(candidate, call, signalled) - signalled, whole - signalled
+        if late > _LONG * left and late > _SOON:
+            return [f"  the end: {late:.3f} s after a signal, of {left:.3f} s without one"]
     return []
 
 

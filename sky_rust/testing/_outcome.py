@@ -106,7 +106,9 @@ def _made(function: Callable[..., Any], call: Call) -> Outcome:
         with _defaults(function, call.defaults), _audit.heard() as heard, call.innermost():
             try:
                 value = function(*args, **kwargs)
-            except (Exception, Stopped) as raised:
+            except KeyboardInterrupt:
+                raise  # it ends the suite
+            except BaseException as raised:  # jsonschema's rpds panics where the recursion limit is reached
                 error = raised
             used = frozenset(_spies.used)
         # Where a hook raises, a native may decline: the original raises the event again.

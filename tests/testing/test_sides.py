@@ -401,6 +401,19 @@ def test_all_allocations_of_a_call_fail() -> None:
     assert made > 150  # each of the first ones, and some of the others
 
 
+class PanicError(BaseException):
+    """What a library in Rust raises where it panics."""
+
+
+def panics(path: str) -> int:
+    raise PanicError
+
+
+def test_an_exception_of_no_common_class_is_an_outcome() -> None:
+    assert found(panics, Call((FILE,)), panics) == ""
+    assert "PanicError" in found(panics, Call((FILE,)))
+
+
 # Long calls.
 
 
