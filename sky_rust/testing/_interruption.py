@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
     from sky_rust.testing._calls import Call
 
-#: The seconds that a call may go on after a signal, and the part of what was left of its time that shows that it went on.
+#: The seconds that a call may go on after a signal, and the part of the rest of its time that shows that it went on.
 _SOON, _LONG = 0.1, 0.6
 
-#: The parts of a call's time after which a signal comes: natives first look at what they were given, and then make something.
+#: The parts of a call's time after which a signal comes: natives look at what they were given, and then make something.
 _MOMENTS = (0.1, 0.7)
 
 #: The part of a call's time in which other threads have to run.
