@@ -219,6 +219,20 @@ def _count(proofs: Proofs, name: str, whats: list[str], release: str) -> str:
     return f"{count}/{len(pythons)}" if count else ""
 
 
+def _cell(proofs: Proofs, name: str, release: str) -> str:
+    """On how many Pythons the native is proven with a release, or with the same original of another; else why not."""
+    fingerprint = proofs.fingerprints[release].get(name, _record.REFERENCE)
+    reference = "\\*" if fingerprint == _record.REFERENCE else ""
+    if count := _count(proofs, name, [fingerprint], release):
+        return count + reference
+    if proofs.refuted.get(name, {}).get(fingerprint):
+        return "differs"
+    pythons = _pythons(proofs)
+    if held := sum(proofs.has(name, fingerprint, abi, _native.digest(name)) for abi in pythons):
+        return f"={held}/{len(pythons)}{reference}"
+    return "stale" if proofs.proven.get(name, {}).get(fingerprint) else "Python"
+
+
 def _matrix(proofs: Proofs) -> str:
     """A table of functions and releases: on how many Pythons the native is proven, or why it is not."""
     nightlies = sorted((release for release in proofs.files if "dev" in release), key=_number)
@@ -228,13 +242,7 @@ def _matrix(proofs: Proofs) -> str:
         f"| --- |{' :---: |' * len(releases)}",
     ]
     for function in FUNCTIONS:
-        row = []
-        for release in releases:
-            fingerprint = proofs.fingerprints[release].get(function.name, _record.REFERENCE)
-            refuted = proofs.refuted.get(function.name, {}).get(fingerprint)
-            count = _count(proofs, function.name, [fingerprint], release)
-            reference = "\\*" if fingerprint == _record.REFERENCE else ""
-            row.append(count + reference if count else "differs" if refuted else "stale")
+        row = [_cell(proofs, function.name, release) for release in releases]
         lines.append(f"| `{function.name}` | {' | '.join(row)} |")
     return "\n".join(lines) + "\n"
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from click.testing import CliRunner
 
-from sky_rust import _proof
+from sky_rust import _native, _proof
 from sky_rust._record import REFERENCE, Proofs, Sources
 from sky_rust.testing import Verdict
-from tools.proofs import Cell, main, merge, news_of
+from tools.proofs import Cell, _cell, main, merge, news_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -129,3 +129,12 @@ def test_the_page_of_news(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert "| `get_cpu_count` | the original is another one: fingerprint new | differs |" in text
     assert text.count("```python\ncall()\n```\n\n```\n  result: 1 != 2\n```") == 1
     assert page(said("same")) == ""
+
+
+def test_a_release_with_the_same_original_is_shown_as_proven() -> None:
+    proofs, native = Proofs.none(), _native.digest("get_cpu_count")
+    merge(proofs, [cell("0.13.0", said("same", native="old")), cell("0.14.1", said("same", native=native))])
+    merge(proofs, [cell("0.12.0", said("same", native="old", fingerprint="g"))])
+    proofs.fingerprints["0.11.0"] = {"get_cpu_count": "h"}
+    shown = {release: _cell(proofs, "get_cpu_count", release) for release in proofs.fingerprints}
+    assert shown == {"0.11.0": "Python", "0.12.0": "stale", "0.13.0": "=1/1", "0.14.1": "1/1"}
