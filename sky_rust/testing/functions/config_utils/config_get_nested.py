@@ -74,6 +74,7 @@ def extremes() -> list[Call]:
         Call((subclass()(shared), (), None)),
         _call({"a": config(inner)}, ("a",)),
         _call({"a": {1: "int", False: "bool", None: "none", 2.5: "float"}}, ("a",)),
+        _call({"a": {(1, NeverCopied()): "a tuple"}}, ("a",)),
         _call(shared, ("a",), override_configs={"a": {"b": 2}, "c": [1]}),
         _call(shared, (), override_configs={}),
         *(_call({"a": inner}, keys) for keys in [("a", 1), ("b", 1), (b"a",), "a", {"a"}, None]),

@@ -129,6 +129,7 @@ def extremes() -> list[Call]:
         Call((noted,)),
         Call((collections.OrderedDict(every),)),
         Call((collections.defaultdict(list, every),)),
+        Call(({"a": {(1, NeverCopied()): "a tuple"}},)),
         Call((list(every.items()),)),
         *(Call((kind({"a": 1, "b": 2}),)) for kind in (KeysOfItsOwn, NeverEmpty, Shorter, ReadOtherwise)),
         *(Call((kind(),)) for kind in (dict, subclass(), NeverEmpty, Shorter)),
